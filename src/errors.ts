@@ -1,0 +1,318 @@
+/**
+ * The one table of errors. Everything the product reports as a failure carries a code of this
+ * table; exit code, HTTP status and the reference page follow from the code and from nothing else.
+ */
+
+/** Whether the failed call may be made again. */
+export type Retry =
+  /** The same call would fail again: something has to change first. */
+  | "never"
+  /** Nothing was changed by the failed call: it may be repeated. */
+  | "safe"
+  /** The outcome is not known: look what happened before anything is repeated. */
+  | "unknown";
+
+/** Exit codes of the command line. They mean the same for every command. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  unavailable: 3,
+  refused: 4,
+  internal: 70,
+} as const;
+
+interface ErrorEntry {
+  readonly exit: (typeof EXIT)[keyof typeof EXIT];
+  readonly http: number;
+  readonly retry: Retry;
+  /** One sentence for the reference page. */
+  readonly summary: string;
+}
+
+const ERRORS = {
+  "usage.invalid": {
+    exit: EXIT.usage,
+    http: 400,
+    retry: "never",
+    summary: "The command line has an unknown command, option or value.",
+  },
+  "config.missing": {
+    exit: EXIT.usage,
+    http: 500,
+    retry: "never",
+    summary: "No configuration was found, or a required key is not set.",
+  },
+  "config.invalid": {
+    exit: EXIT.usage,
+    http: 500,
+    retry: "never",
+    summary: "The configuration has keys or values that are not allowed.",
+  },
+  "config.unreadable": {
+    exit: EXIT.usage,
+    http: 500,
+    retry: "never",
+    summary: "A configuration, token or certificate file cannot be read.",
+  },
+  "config.exposed": {
+    exit: EXIT.usage,
+    http: 500,
+    retry: "never",
+    summary: "A file with a secret can be read by other users.",
+  },
+  "fence.broken": {
+    exit: EXIT.internal,
+    http: 500,
+    retry: "never",
+    summary: "The daemon holds a right it must not hold; it does not start.",
+  },
+  "control.unreachable": {
+    exit: EXIT.unavailable,
+    http: 503,
+    retry: "safe",
+    summary: "No daemon answers on the control socket.",
+  },
+  "control.protocol": {
+    exit: EXIT.failed,
+    http: 400,
+    retry: "never",
+    summary: "A message on the control socket is malformed, too large or too slow.",
+  },
+  "proxmox.refused": {
+    exit: EXIT.unavailable,
+    http: 502,
+    retry: "safe",
+    summary: "No connection to the Proxmox endpoint could be made.",
+  },
+  "proxmox.reset": {
+    exit: EXIT.unavailable,
+    http: 502,
+    retry: "unknown",
+    summary: "The connection broke before the whole answer had come.",
+  },
+  "proxmox.timeout": {
+    exit: EXIT.unavailable,
+    http: 504,
+    retry: "unknown",
+    summary: "Proxmox did not answer within the time limit.",
+  },
+  "proxmox.aborted": {
+    exit: EXIT.failed,
+    http: 499,
+    retry: "unknown",
+    summary: "The caller gave up the call.",
+  },
+  "proxmox.not_tls": {
+    exit: EXIT.usage,
+    http: 502,
+    retry: "never",
+    summary: "What listens at the endpoint does not speak TLS.",
+  },
+  "proxmox.pin_mismatch": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "The certificate is not the one whose fingerprint is configured.",
+  },
+  "proxmox.untrusted": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "The certificate does not verify against the configured CA.",
+  },
+  "proxmox.unauthorized": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "Proxmox does not accept the API token.",
+  },
+  "proxmox.forbidden": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "The token lacks a privilege.",
+  },
+  "proxmox.root_only": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "Only root@pam may do this; no token can.",
+  },
+  "proxmox.bad_parameter": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "Proxmox refused a parameter.",
+  },
+  "proxmox.not_implemented": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "The server has no such path, method or body format.",
+  },
+  "proxmox.missing": {
+    exit: EXIT.failed,
+    http: 404,
+    retry: "never",
+    summary: "The guest, storage, snapshot or task does not exist.",
+  },
+  "proxmox.exists": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "never",
+    summary: "The guest or snapshot exists already.",
+  },
+  "proxmox.state": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "never",
+    summary: "The guest is not in the state the call needs.",
+  },
+  "proxmox.locked": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "never",
+    summary: "The guest's configuration carries a lock.",
+  },
+  "proxmox.protected": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "never",
+    summary: "The guest or volume is protected.",
+  },
+  "proxmox.modified": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "safe",
+    summary: "The configuration changed since it was read.",
+  },
+  "proxmox.busy": {
+    exit: EXIT.unavailable,
+    http: 503,
+    retry: "unknown",
+    summary: "Proxmox could not get a lock or has no quorum; this passes.",
+  },
+  "proxmox.daemon_down": {
+    exit: EXIT.unavailable,
+    http: 502,
+    retry: "safe",
+    summary: "pveproxy answers but cannot reach pvedaemon or the node (595).",
+  },
+  "proxmox.gateway": {
+    exit: EXIT.unavailable,
+    http: 502,
+    retry: "unknown",
+    summary: "pveproxy gave up waiting; the work may go on (596 to 599).",
+  },
+  "proxmox.failed": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "Proxmox answered with an error that has no class of its own.",
+  },
+  "proxmox.malformed": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "The answer is not what the Proxmox API sends.",
+  },
+  "proxmox.too_large": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "The answer is larger than the agent accepts.",
+  },
+  "task.failed": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "A Proxmox task ended with an error.",
+  },
+  "task.unknown": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "A Proxmox task ended without saying how.",
+  },
+  "task.timeout": {
+    exit: EXIT.unavailable,
+    http: 504,
+    retry: "unknown",
+    summary: "A Proxmox task was still running when the limit passed.",
+  },
+  "upid.invalid": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "never",
+    summary: "A task id is not a UPID.",
+  },
+  "selftest.failed": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "safe",
+    summary: "At least one check of the self-test failed.",
+  },
+  "internal.bug": {
+    exit: EXIT.internal,
+    http: 500,
+    retry: "never",
+    summary: "Something happened that the code holds impossible.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** A code of the table, as `config.invalid`. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** All codes, in the order of the reference page. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(ERRORS).filter(isErrorCode);
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+/** What the table says of a code. */
+export function errorEntry(code: ErrorCode): ErrorEntry & { readonly reference: string } {
+  return { ...ERRORS[code], reference: `README.md#${code.replaceAll(/[._]/g, "-")}` };
+}
+
+export interface FelhomErrorOptions {
+  /** What to do next, in one sentence. */
+  readonly hint?: string;
+  /**
+   * Whether the failed call may be made again.
+   *
+   * @default the table's answer for the code
+   */
+  readonly retry?: Retry;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that the product knows.
+ *
+ * @example
+ * ```ts ignore
+ * throw new FelhomError("config.missing", "Cannot find a token for Proxmox", {
+ *   hint: "Set proxmox.token_file, or FELHOM_AGENT_PROXMOX_TOKEN.",
+ * });
+ * ```
+ */
+export class FelhomError extends Error {
+  override readonly name: string = "FelhomError";
+  readonly code: ErrorCode;
+  readonly retry: Retry;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: FelhomErrorOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.retry = options.retry ?? ERRORS[code].retry;
+    this.hint = options.hint;
+  }
+
+  /** The exit code of a command that ends with this error. */
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+}
