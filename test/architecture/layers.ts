@@ -1,0 +1,87 @@
+/** What a folder of the product may import, itself apart. */
+export interface Layer {
+  /** Folders of the product, or single files of them. */
+  readonly imports: readonly string[];
+  /** Packages of the import map, as `npm:zod`, and modules of the runtime, as `node:tls`. */
+  readonly packages: readonly string[];
+}
+
+/** Where a file is allowed to come in only through the named ones. */
+export interface Gateway {
+  readonly files: RegExp;
+  readonly importers: readonly string[];
+  readonly reason: string;
+}
+
+/** The rules that {@linkcode violations} holds a module graph to. */
+export interface Architecture {
+  /** Keyed by folder: `src/log`, `privileged`; or by file, for what stands in no folder. */
+  readonly layers: Readonly<Record<string, Layer>>;
+  readonly gateways: readonly Gateway[];
+}
+
+const ERRORS = ["src/errors.ts"];
+const GROUND = ["src/config", "src/log", "src/errors.ts", "src/clock.ts"];
+const GATED = ["src/gate", "src/authz", "src/action"];
+const BESIDE = ["src/state", "src/proxmox", "src/helper"];
+const BELOW_DAEMON = ["src/reconcile", ...GATED, ...BESIDE, "src/fence", ...GROUND];
+
+/**
+ * The layers, top down. A folder imports what stands below it and nothing else; a folder that is
+ * not in the table may not be there.
+ */
+export const ARCHITECTURE: Architecture = {
+  layers: {
+    "main.ts": { imports: ["src/cli"], packages: [] },
+    "src/cli": {
+      imports: ["src/daemon", "src/control", "src/selftest", ...BELOW_DAEMON],
+      packages: ["npm:@std/cli/parse-args"],
+    },
+    "src/daemon": {
+      imports: ["src/control", "src/selftest", ...BELOW_DAEMON],
+      packages: ["npm:zod"],
+    },
+    "src/control": { imports: BELOW_DAEMON, packages: ["npm:zod"] },
+    "src/selftest": { imports: BELOW_DAEMON, packages: ["npm:zod"] },
+    "src/reconcile": { imports: [...GATED, ...BESIDE, ...GROUND], packages: ["npm:zod"] },
+
+    // Beside each other: none of the three knows of another. A mutation takes a permit of the gate.
+    "src/state": { imports: [...GATED, ...GROUND], packages: ["npm:zod", "node:sqlite"] },
+    "src/proxmox": {
+      imports: [...GATED, ...GROUND],
+      packages: ["npm:zod", "node:https", "node:tls", "node:net"],
+    },
+    "src/helper": {
+      imports: ["privileged/protocol.ts", ...GATED, ...GROUND],
+      packages: ["npm:zod"],
+    },
+
+    "src/gate": { imports: ["src/authz", "src/action", ...GROUND], packages: ["npm:zod"] },
+    "src/authz": {
+      imports: ["src/action", ...GROUND],
+      packages: ["npm:zod", "npm:sshpk", "node:crypto"],
+    },
+    "src/action": { imports: GROUND, packages: ["npm:zod"] },
+
+    "src/fence": { imports: GROUND, packages: [] },
+    "src/log": { imports: ["src/config/secret.ts", "src/errors.ts", "src/clock.ts"], packages: [] },
+    "src/config": { imports: ERRORS, packages: ["npm:zod"] },
+    "src/errors.ts": { imports: [], packages: [] },
+    "src/clock.ts": { imports: [], packages: [] },
+
+    "src/build": { imports: [], packages: [] },
+    "privileged": { imports: [], packages: ["npm:zod"] },
+  },
+  gateways: [
+    {
+      files: /^src\/(?:proxmox|helper)\/mutations(?:\.ts$|\/)/,
+      importers: ["src/daemon/wiring.ts"],
+      reason: "every mutation passes the gate, and only the wiring sees both halves of a client",
+    },
+    {
+      files: /^src\/gate\/mint\.ts$/,
+      importers: ["src/gate/gate.ts"],
+      reason: "permits are minted in the gate only",
+    },
+  ],
+};
