@@ -1,4 +1,25 @@
-const REDACTED = "[redacted]";
+export const REDACTED = "[redacted]";
+
+/** The secret in `user@realm!name=secret` and in `PVEAPIToken=…`. */
+const TOKEN_LIKE = /(![\w.-]+(?:=|%3d))[^\s"'<>,;]+|(PVEAPIToken[= ])[^\s"'<>,;]+/gi;
+/** What Proxmox makes as secrets. */
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+
+/** Whether a text that should hold something else holds what looks like an API token, or its secret. */
+export function looksSecret(text: string): boolean {
+  return UUID.test(text) || redactTokens(text) !== text;
+}
+
+/**
+ * The second line of defence, for text that was made elsewhere (an error of a library, an answer
+ * from outside): blanks what looks like the secret of an API token, and keeps the token's id.
+ */
+export function redactTokens(text: string): string {
+  return text.replaceAll(
+    TOKEN_LIKE,
+    (_, id: string | undefined, scheme: string | undefined) => `${id ?? scheme ?? ""}${REDACTED}`,
+  );
+}
 
 /**
  * A string that cannot be printed. Every way a value usually reaches a log (console, templates,

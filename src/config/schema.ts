@@ -1,0 +1,212 @@
+import * as z from "zod";
+import { parseEndpoint } from "./endpoint.ts";
+import { parseFingerprint } from "./fingerprint.ts";
+import { liesIn, PLACES, resolvePath } from "./places.ts";
+import { parseToken } from "./token.ts";
+
+/** What a key of the configuration is to a reader: documentation and messages are made from it. */
+export interface Setting {
+  /** How the text of an environment variable is read. */
+  readonly kind: "text" | "number" | "flag" | "list";
+  /** What is allowed, to stand after "allowed:". */
+  readonly allowed: string;
+  /** What the key is for, in one sentence. */
+  readonly purpose: string;
+  readonly secret?: true;
+}
+
+/** What each leaf of {@linkcode settingsSchema} means. */
+export const settings = z.registry<Setting>();
+
+/** A part of the file. One that is left out is empty, so that each key missing in it is named. */
+function section<S extends z.core.$ZodShape>(shape: S) {
+  return z.preprocess((value) => value === undefined ? {} : value, z.strictObject(shape));
+}
+
+/** A text that `parse` turns into a value, or refuses with a reason. */
+function parsed<T extends object>(
+  parse: (text: string) => T | { readonly reason: string },
+): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const result = parse(text);
+    if (!("reason" in result)) return result;
+    context.addIssue({ code: "custom", message: result.reason, input: text });
+    return z.NEVER;
+  });
+}
+
+function matching(pattern: RegExp): z.ZodString {
+  return z.string().regex(pattern, "");
+}
+
+/** An absolute path in one of `places`, resolved. */
+function pathIn(...places: readonly string[]): z.ZodType<string, string> {
+  return z.string().transform((text, context) => {
+    const path = resolvePath(text);
+    if (path !== undefined && places.some((place) => path !== place && liesIn(path, place))) {
+      return path;
+    }
+    const message = path === undefined
+      ? "it is not an absolute path"
+      : "the program has no right to any other place; the rights are baked into it";
+    context.addIssue({ code: "custom", message, input: text });
+    return z.NEVER;
+  });
+}
+
+/** `sun_path` has 108 bytes, the last one zero. */
+function socketIn(place: string): z.ZodType<string, string> {
+  return pathIn(place).refine((path) => new TextEncoder().encode(path).length <= 107, {
+    message: "the path of a socket has at most 107 bytes",
+  });
+}
+
+const secretFile = () => pathIn(PLACES.configuration, PLACES.credentials);
+const SECRET_PLACES = `a path below ${PLACES.configuration} or ${PLACES.credentials}`;
+
+/** FACTS §3.1: the range of VMIDs; 100 and up belongs to guests. */
+const vmid = () => z.int().min(100).max(999_999_999);
+
+const token = parsed(parseToken).optional().register(settings, {
+  kind: "text",
+  secret: true,
+  allowed: "user@realm!name=secret, as pveum prints it",
+  purpose: "API token. Better kept in a file of its own or in systemd's credentials.",
+});
+
+const proxmox = section({
+  endpoint: parsed(parseEndpoint).register(settings, {
+    kind: "text",
+    allowed: "https://HOST or https://HOST:PORT (8006 when no port is given)",
+    purpose: "Where the Proxmox API of this host answers.",
+  }),
+  node: matching(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$/).refine(
+    (name) => name !== "localhost",
+    { message: "Proxmox knows this host by its own name (see: hostname)" },
+  ).register(settings, {
+    kind: "text",
+    allowed: "the node's name: letters, digits and inner hyphens, at most 63",
+    purpose: "Name of this node in Proxmox.",
+  }),
+  token,
+  token_file: secretFile().optional().register(settings, {
+    kind: "text",
+    allowed: SECRET_PLACES,
+    purpose: "File with the API token on one line, readable by the agent only.",
+  }),
+  tls: section({
+    fingerprint: parsed(parseFingerprint).optional().register(settings, {
+      kind: "text",
+      allowed: "a SHA-256 fingerprint, 64 hex digits with or without colons",
+      purpose: "The one certificate to trust, whoever signed it.",
+    }),
+    ca_file: secretFile().optional().register(settings, {
+      kind: "text",
+      allowed: SECRET_PLACES,
+      purpose: "Certificates of the authority to trust (a copy of /etc/pve/pve-root-ca.pem).",
+    }),
+    insecure_skip_verify: z.boolean().optional().register(settings, {
+      kind: "flag",
+      allowed: "true or false; true only with an endpoint on this machine (127.0.0.1, ::1)",
+      purpose: "Trust whoever answers. Only towards a loopback address.",
+    }),
+  }),
+  storages: z.array(matching(/^[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9]$/)).max(64).default([])
+    .register(settings, {
+      kind: "list",
+      allowed: "names of storages (letters, digits, dots, hyphens, underscores), at most 64",
+      purpose: "Storages the agent uses; the self-test checks its rights on them.",
+    }),
+  bridges: z.array(matching(/^[A-Za-z][A-Za-z0-9._-]{0,14}$/)).max(64).default([])
+    .register(settings, {
+      kind: "list",
+      allowed: "names of bridges, at most 15 letters, digits, dots, hyphens, underscores each",
+      purpose: "Bridges the agent connects guests to; the self-test checks its rights on them.",
+    }),
+});
+
+/** The file, key by key. Strict: an unknown key is an error. */
+export const settingsSchema = z.strictObject({
+  proxmox,
+  guests: section({
+    managed_vmids: section({
+      first: vmid().register(settings, {
+        kind: "number",
+        allowed: "a whole number from 100 to 999999999, not above last",
+        purpose: "First VMID the agent may touch; all others are read-only to it.",
+      }),
+      last: vmid().register(settings, {
+        kind: "number",
+        allowed: "a whole number from 100 to 999999999, not below first",
+        purpose: "Last VMID the agent may touch.",
+      }),
+    }),
+  }),
+  privileged: section({
+    mode: z.enum(["socket", "direct", "off"]).default("socket").register(settings, {
+      kind: "text",
+      allowed: '"socket", "direct" or "off"',
+      purpose: "How the privileged helper is reached; direct is for development as root.",
+    }),
+    socket: z.literal(PLACES.helperSocket, { error: "the program may connect to no other" })
+      .default(PLACES.helperSocket).register(settings, {
+        kind: "text",
+        allowed: PLACES.helperSocket,
+        purpose: "The helper's socket.",
+      }),
+  }),
+  control: section({
+    socket: socketIn(PLACES.runtime).default(`${PLACES.runtime}/control.sock`).register(settings, {
+      kind: "text",
+      allowed: `a path below ${PLACES.runtime}, at most 107 bytes`,
+      purpose: "Where the daemon listens for the command line.",
+    }),
+  }),
+  state: section({
+    directory: z.string().transform((text, context) => {
+      const path = resolvePath(text);
+      if (path !== undefined && liesIn(path, PLACES.state)) return path;
+      const message = "the program has no right to any other place; the rights are baked into it";
+      context.addIssue({ code: "custom", message, input: text });
+      return z.NEVER;
+    }).default(PLACES.state).register(settings, {
+      kind: "text",
+      allowed: `${PLACES.state} or a path below it`,
+      purpose: "Folder of the agent's state.",
+    }),
+  }),
+  log: section({
+    level: z.enum(["debug", "info", "warn", "error"]).default("info").register(settings, {
+      kind: "text",
+      allowed: '"debug", "info", "warn" or "error"',
+      purpose: "The least important lines that are written.",
+    }),
+    format: z.enum(["auto", "json", "human"]).default("auto").register(settings, {
+      kind: "text",
+      allowed: '"auto" (human on a terminal, else json), "json" or "human"',
+      purpose: "How log lines are written.",
+    }),
+  }),
+});
+
+/** What the file and the environment say, before files they name are read. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** Keys of which only one may be set; the environment's replaces the file's. */
+export const ALTERNATIVES: readonly (readonly string[])[] = [
+  ["proxmox.token", "proxmox.token_file"],
+  ["proxmox.tls.fingerprint", "proxmox.tls.ca_file", "proxmox.tls.insecure_skip_verify"],
+];
+
+/** Every key with its meaning, in the order of the schema: `proxmox.endpoint`, … */
+export const SETTINGS: ReadonlyMap<string, Setting> = new Map(leaves(settingsSchema, ""));
+
+function* leaves(schema: z.core.$ZodType, path: string): Generator<[string, Setting]> {
+  const inner = schema instanceof z.ZodPipe && !settings.has(schema) ? schema.def.out : schema;
+  const meaning = settings.get(inner);
+  if (meaning !== undefined) yield [path, meaning];
+  if (!(inner instanceof z.ZodObject)) return;
+  for (const [key, value] of Object.entries(inner.shape)) {
+    yield* leaves(value, path === "" ? key : `${path}.${key}`);
+  }
+}
