@@ -9,7 +9,7 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 export function parseAuthorities(
   text: string,
   now: number,
-): { readonly pem: readonly string[] } | { readonly reason: string } {
+): { readonly pem: string } | { readonly reason: string } {
   const blocks = [...text.matchAll(BLOCK)];
   if (blocks.length === 0) return { reason: "it holds no certificate in PEM form" };
   const pem: string[] = [];
@@ -28,7 +28,7 @@ export function parseAuthorities(
     }
     pem.push(block);
   }
-  return { pem };
+  return { pem: pem.join("\n") };
 }
 
 function readCertificate(pem: string): X509Certificate | undefined {

@@ -7,13 +7,13 @@ export type Trust =
   | {
     readonly kind: "fingerprint";
     /** SHA-256 of the leaf: 32 upper-case pairs joined by colons. */
-    readonly fingerprint: string;
+    readonly sha256: string;
   }
   | {
     readonly kind: "ca";
     readonly path: string;
-    /** PEM texts, one certificate each; every one an authority's and in force. */
-    readonly pem: readonly string[];
+    /** One or more certificates, every one an authority's and in force. */
+    readonly pem: string;
   }
   /** Only ever towards a loopback address. */
   | { readonly kind: "insecure" };

@@ -1,6 +1,6 @@
 import { decodeUtf8, isExposed, octal, type ReadFile, whyUnreadable } from "./files.ts";
 import { variableOf } from "./environment.ts";
-import type { ConfigSources } from "./load.ts";
+import type { ConfigSources } from "./sources.ts";
 import { liesIn, PLACES, resolvePath } from "./places.ts";
 import type { Problem } from "./problem.ts";
 import { type ApiToken, parseToken } from "./token.ts";

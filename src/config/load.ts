@@ -2,8 +2,9 @@ import { contradictions } from "./contradictions.ts";
 import { FelhomError } from "../errors.ts";
 import { parseAuthorities } from "./certificates.ts";
 import type { Config, Trust } from "./config.ts";
-import { applyEnvironment, type ReadEnv, variableOf } from "./environment.ts";
-import { decodeUtf8, isExposed, octal, type ReadFile, whyUnreadable } from "./files.ts";
+import type { ConfigSources } from "./sources.ts";
+import { applyEnvironment, variableOf } from "./environment.ts";
+import { decodeUtf8, isExposed, octal, whyUnreadable } from "./files.ts";
 import { findToken } from "./find_token.ts";
 import { isList, type JsonObject, JsonSyntaxError, parseJson, valueAt } from "./json.ts";
 import { DEFAULT_CONFIG_PATH, liesIn, PLACES, resolvePath } from "./places.ts";
@@ -15,20 +16,6 @@ const LARGEST = 256 * 1024;
 const TOKEN = "proxmox.token";
 const TOKEN_FILE = "proxmox.token_file";
 const CA_FILE = "proxmox.tls.ca_file";
-
-/** Where a configuration comes from; the machine's own are {@linkcode systemSources}. */
-export interface ConfigSources {
-  /**
-   * The file.
-   *
-   * @default "/etc/felhom-agent/agent.json"
-   */
-  readonly path?: string | undefined;
-  readonly env: ReadEnv;
-  readonly read: ReadFile;
-  /** Epoch milliseconds, to judge certificates by. */
-  readonly now: number;
-}
 
 /** A configuration of which only the file and the environment were read. */
 export interface LoadedSettings {

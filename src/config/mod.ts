@@ -2,8 +2,8 @@
 export type { Config, Trust } from "./config.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type { ApiToken } from "./token.ts";
-export { type ConfigSources, loadConfig, type LoadedSettings, loadSettings } from "./load.ts";
+export { loadConfig, type LoadedSettings, loadSettings } from "./load.ts";
 export { ConfigError, type Problem } from "./problem.ts";
 export { DEFAULT_CONFIG_PATH, PLACES } from "./places.ts";
 export { Secret } from "./secret.ts";
-export { systemSources } from "./system_sources.ts";
+export { type ConfigSources, systemSources } from "./sources.ts";

@@ -65,7 +65,10 @@ export const ARCHITECTURE: Architecture = {
 
     "src/fence": { imports: GROUND, packages: [] },
     "src/log": { imports: ["src/config/secret.ts", "src/errors.ts", "src/clock.ts"], packages: [] },
-    "src/config": { imports: ERRORS, packages: ["npm:zod"] },
+    "src/config": {
+      imports: ["src/log/printable.ts", "src/clock.ts", ...ERRORS],
+      packages: ["npm:zod", "node:crypto"],
+    },
     "src/errors.ts": { imports: [], packages: [] },
     "src/clock.ts": { imports: [], packages: [] },
 

@@ -37,7 +37,8 @@ Deno.test("the certificates of an authority are read when the configuration is",
   assertEquals(proxmox.trust, {
     kind: "ca",
     path: FILE,
-    pem: [authority, other].map((p) => p.trim()),
+    pem: `${authority.trim()}
+${other.trim()}`,
   });
 });
 

@@ -64,7 +64,7 @@ Deno.test("a variable for another kind of trust replaces the file's kind", async
 Deno.test("insecure_skip_verify=false takes no kind of trust away", async () => {
   const env = { FELHOM_AGENT_PROXMOX_TLS_INSECURE_SKIP_VERIFY: "false" };
   const { proxmox } = await loadConfig(memorySources(goodConfig(), { env }));
-  assertEquals(proxmox.trust, { kind: "fingerprint", fingerprint: FINGERPRINT });
+  assertEquals(proxmox.trust, { kind: "fingerprint", sha256: FINGERPRINT });
 });
 
 Deno.test("a variable for the other kind of token replaces the file's kind", async () => {

@@ -26,7 +26,7 @@ Deno.test("a small configuration is completed with defaults", async () => {
   });
   assertEquals(config.proxmox.token.id, "agent@pve!felhom");
   assertEquals(config.proxmox.token.text.expose(), TOKEN);
-  assertEquals(config.proxmox.trust, { kind: "fingerprint", fingerprint: FINGERPRINT });
+  assertEquals(config.proxmox.trust, { kind: "fingerprint", sha256: FINGERPRINT });
   assertEquals(config.guests.managedVmids, { first: 1000, last: 1999 });
   assertEquals(config.privileged, {
     mode: "socket",
@@ -184,7 +184,7 @@ Deno.test("a fingerprint is taken with or without colons, in either case", async
     const config = await loadConfig(
       memorySources(goodConfig({ "proxmox.tls.fingerprint": text })),
     );
-    assertEquals(config.proxmox.trust, { kind: "fingerprint", fingerprint: FINGERPRINT });
+    assertEquals(config.proxmox.trust, { kind: "fingerprint", sha256: FINGERPRINT });
   }
 });
 

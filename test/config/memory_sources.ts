@@ -1,4 +1,4 @@
-import type { ConfigSources } from "../../src/config/load.ts";
+import type { ConfigSources } from "../../src/config/sources.ts";
 import type { FileContent } from "../../src/config/files.ts";
 import { DEFAULT_CONFIG_PATH } from "../../src/config/places.ts";
 
