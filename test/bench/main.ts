@@ -1,0 +1,25 @@
+/** Prints the benchmarks. `deno task bench [start|client …]` runs the named suites, else all. */
+import { compare, type Suite } from "./frame.ts";
+import { startSuite } from "./start_bench.ts";
+import { table } from "./table.ts";
+
+const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
+  start: startSuite,
+};
+
+async function main(names: readonly string[]): Promise<void> {
+  for (const [name, open] of Object.entries(SUITES)) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    const suite = await open();
+    try {
+      for (const comparison of suite.comparisons) {
+        const rows = await compare(comparison);
+        await Deno.stdout.write(new TextEncoder().encode(`${table(comparison, rows)}\n\n`));
+      }
+    } finally {
+      await suite.close();
+    }
+  }
+}
+
+await main(Deno.args);
