@@ -27,7 +27,7 @@ export const unsanitized: TextRule = linesWhere((line, path) =>
 
 const WORKPLACE = new RegExp(
   [
-    "(?<![\\w.~-])/(?:ho" + "me|ro" + "ot|wo" + "rk|work" + "space|op" + "t/deno)/[\\w.]",
+    "(?<![\\w.~-])/(?:ho" + "me/\\w+/|ro" + "ot/\\.|wo" + "rk/|work" + "space/|op" + "t/deno/)",
     "/tm" + "p/bash_jobs",
     "regis" + "try\\.[a-z-]+\\.[a-z]{2,}",
     "deb\\.deb" + "ian\\.org",

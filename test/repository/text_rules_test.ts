@@ -53,6 +53,7 @@ for (
       fine: [
         "/etc/felhom-agent/agent.json",
         "/var/lib/felhom-agent",
+        "/root/token",
         "work/in/progress",
         "src/wo" + "rk/x.ts",
         "the registry of packages",
