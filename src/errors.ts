@@ -312,7 +312,7 @@ export class FelhomError extends Error {
   }
 
   /** The exit code of a command that ends with this error. */
-  get exitCode(): number {
+  get exitCode(): ErrorEntry["exit"] {
     return ERRORS[this.code].exit;
   }
 }

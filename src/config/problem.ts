@@ -19,6 +19,8 @@ export interface Problem {
 /** Everything that is wrong with a configuration, at once. */
 export class ConfigError extends FelhomError {
   override readonly name = "ConfigError";
+  /** The file. */
+  readonly path: string;
   readonly problems: readonly Problem[];
 
   constructor(
@@ -41,6 +43,7 @@ export class ConfigError extends FelhomError {
       `Cannot use the configuration ${printable(path)}: ${count}\n${lines.join("\n")}`,
       hint === undefined ? {} : { hint },
     );
+    this.path = path;
     this.problems = problems;
   }
 }

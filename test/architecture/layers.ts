@@ -21,7 +21,7 @@ export interface Architecture {
 }
 
 const ERRORS = ["src/errors.ts"];
-const GROUND = ["src/config", "src/log", "src/errors.ts", "src/clock.ts"];
+const GROUND = ["src/config", "src/log", "src/errors.ts", "src/clock.ts", "src/version.ts"];
 const GATED = ["src/gate", "src/authz", "src/action"];
 const BESIDE = ["src/state", "src/proxmox", "src/helper"];
 const BELOW_DAEMON = ["src/reconcile", ...GATED, ...BESIDE, "src/fence", ...GROUND];
@@ -71,6 +71,7 @@ export const ARCHITECTURE: Architecture = {
     },
     "src/errors.ts": { imports: [], packages: [] },
     "src/clock.ts": { imports: [], packages: [] },
+    "src/version.ts": { imports: [], packages: [] },
 
     "src/build": { imports: [], packages: [] },
     "privileged": { imports: [], packages: ["npm:zod"] },

@@ -1,0 +1,31 @@
+import type { Clock } from "../clock.ts";
+import type { CommandName } from "./command_name.ts";
+import type { EXIT } from "../errors.ts";
+import type { Output } from "./output.ts";
+
+/** What a command ends with; the same for every command (README, "Exit codes"). */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The options of the command line, after they were checked. */
+export interface Options {
+  /** `--config`: the file to read instead of the usual one. */
+  readonly config: string | undefined;
+  /** `--json`: one JSON document on stdout instead of text. */
+  readonly json: boolean;
+  /** `--log-level`: in place of the configuration's. */
+  readonly logLevel: "debug" | "info" | "warn" | "error" | undefined;
+}
+
+/** What a command works with. */
+export interface Invocation {
+  readonly options: Options;
+  readonly output: Output;
+  readonly clock: Clock;
+  /** The command whose help is wanted; for `help` only. */
+  readonly topic: CommandName | undefined;
+}
+
+/** A module with one command. Errors it throws are shown and decide the exit code. */
+export interface CommandModule {
+  run(invocation: Invocation): Promise<ExitCode> | ExitCode;
+}

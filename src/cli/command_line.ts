@@ -1,0 +1,137 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { nearest } from "../config/nearest.ts";
+import { FelhomError } from "../errors.ts";
+import type { Options } from "./command.ts";
+import type { CommandName } from "./command_name.ts";
+import {
+  COMMAND_NAMES,
+  commandEntry,
+  isCommandName,
+  type OptionName,
+  OPTIONS,
+} from "./commands.ts";
+
+/** What a command line asks for. */
+export interface CommandLine {
+  readonly command: CommandName;
+  /** The command whose help is wanted; `undefined` for the overview. Set for `help` only. */
+  readonly topic: CommandName | undefined;
+  readonly options: Options;
+}
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+/** Flags that stand for a command. */
+const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
+const VALUED: readonly string[] = ["config", "log-level"];
+const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
+
+/**
+ * Reads a command line.
+ *
+ * @throws {FelhomError} `usage.invalid`, with the name that was probably meant
+ */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const parsed = parseArgs(args, {
+    boolean: ["json", ...Object.keys(FLAGS)],
+    string: ["_", ...VALUED],
+    collect: VALUED,
+    alias: { help: "h", version: "V" },
+    unknown: (arg, key) => key === undefined ? undefined : refuseOption(arg),
+  });
+  for (const arg of args) refuseValue(arg);
+  const words = parsed._.map(String);
+  const flags = Object.entries(FLAGS).filter(([flag]) => parsed[flag] === true);
+  if (parsed["help"] === true || words[0] === "help") {
+    return help(words[0] === "help" ? words.slice(1) : words);
+  }
+  const command = flags[0]?.[1] ?? readCommand(words);
+  if (flags.length > 1 || (flags.length > 0 && words.length > 0)) {
+    throw usage("Cannot do more than one thing at once", "Give one command.");
+  }
+  const allowed: readonly OptionName[] = commandEntry(command).options;
+  for (const option of ["config", "json", "log-level"] as const) {
+    if (isSet(parsed[option]) && !allowed.includes(option)) {
+      throw usage(`The command ${command} takes no --${option}`, helpFor(command));
+    }
+  }
+  return {
+    command,
+    topic: undefined,
+    options: {
+      config: single(parsed["config"], "config"),
+      json: parsed["json"] === true,
+      logLevel: level(single(parsed["log-level"], "log-level")),
+    },
+  };
+}
+
+function help(words: readonly string[]): CommandLine {
+  const options = { config: undefined, json: false, logLevel: undefined };
+  const topic = words.length === 0 ? undefined : readCommand(words);
+  return { command: "help", topic, options };
+}
+
+function readCommand(words: readonly string[]): CommandName {
+  if (words.length === 0) throw usage("No command given", "See: felhom-agent help");
+  const whole = words.join(" ");
+  if (isCommandName(whole)) return whole;
+  const first = words[0] ?? "";
+  if (isCommandName(first)) {
+    throw usage(`The command ${first} takes no argument "${words[1]}"`, helpFor(first));
+  }
+  const subcommands = COMMAND_NAMES.filter((name) => name.startsWith(`${first} `));
+  const meant = nearest(whole, subcommands.length > 0 ? subcommands : COMMAND_NAMES);
+  const hint = meant !== undefined
+    ? `Did you mean: felhom-agent ${meant}?`
+    : subcommands.length > 0
+    ? `There is: ${subcommands.join(", ")}`
+    : "See: felhom-agent help";
+  throw usage(`There is no command "${whole}"`, hint);
+}
+
+function refuseOption(arg: string): never {
+  const name = arg.replace(/=.*$/s, "");
+  const meant = nearest(name.replace(/^-+/, ""), KNOWN);
+  throw usage(
+    `There is no option "${name}"`,
+    meant === undefined ? "See: felhom-agent help" : `Did you mean --${meant}?`,
+  );
+}
+
+/** `--json=yes`: an option that is either there or not. */
+function refuseValue(arg: string): void {
+  const name = /^--([a-z-]+)=/.exec(arg)?.[1];
+  if (name === undefined || VALUED.includes(name)) return;
+  throw usage(`The option --${name} takes no value`, "See: felhom-agent help");
+}
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value === true;
+}
+
+function single(value: unknown, name: string): string | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const [text] = value;
+  if (value.length > 1) throw usage(`The option --${name} is given twice`, "Give it once.");
+  if (typeof text === "string" && text !== "") return text;
+  throw usage(`The option --${name} needs a value`, "See: felhom-agent help");
+}
+
+function level(text: string | undefined): Options["logLevel"] {
+  if (text === undefined) return undefined;
+  const found = LEVELS.find((known) => known === text);
+  if (found !== undefined) return found;
+  const meant = nearest(text, LEVELS);
+  throw usage(
+    `There is no log level "${text}"`,
+    meant === undefined ? `Allowed: ${LEVELS.join(", ")}` : `Did you mean ${meant}?`,
+  );
+}
+
+function helpFor(command: CommandName): string {
+  return `See: felhom-agent help ${command}`;
+}
+
+function usage(message: string, hint: string): FelhomError {
+  return new FelhomError("usage.invalid", message, { hint });
+}

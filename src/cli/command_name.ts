@@ -1,0 +1,10 @@
+/** The name of a command. Two words are a command with a subcommand. */
+export type CommandName =
+  | "run"
+  | "status"
+  | "selftest"
+  | "guests"
+  | "config check"
+  | "config show"
+  | "version"
+  | "help";

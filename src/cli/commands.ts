@@ -1,0 +1,74 @@
+import type { CommandName } from "./command_name.ts";
+
+/** The names of the options that are not the same for every command. */
+export type OptionName = "config" | "json" | "log-level";
+
+interface CommandEntry {
+  /** One line for the overview. */
+  readonly summary: string;
+  readonly options: readonly OptionName[];
+  /** What the help says beyond the summary, a line each. */
+  readonly details?: readonly string[];
+}
+
+/** Every command. A name of two words is a command with a subcommand. */
+export const COMMANDS = {
+  run: {
+    summary: "Run the daemon in the foreground",
+    options: ["config", "log-level"],
+  },
+  status: {
+    summary: "Ask the running daemon how it is",
+    options: ["config", "json", "log-level"],
+  },
+  selftest: {
+    summary: "Check configuration, connection, rights and host; changes nothing",
+    options: ["config", "json", "log-level"],
+    details: ["Exit code 0: all is well; 1: a check failed; 2: usage or configuration."],
+  },
+  guests: {
+    summary: "List the LXC guests of this node",
+    options: ["config", "json", "log-level"],
+  },
+  "config check": {
+    summary: "Check the configuration and all files it names",
+    options: ["config", "json"],
+  },
+  "config show": {
+    summary: "Show the configuration as it is in effect, secrets redacted",
+    options: ["config", "json"],
+  },
+  version: {
+    summary: "Show the version of the agent and of its runtime",
+    options: ["json"],
+  },
+  help: {
+    summary: "Show this overview, or the options of a command",
+    options: [],
+  },
+} as const satisfies Record<CommandName, CommandEntry>;
+
+/** All names, in the order of the overview. */
+export const COMMAND_NAMES: readonly CommandName[] = Object.keys(COMMANDS).filter(isCommandName);
+
+/** Whether a text is the name of a command. */
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** What the table says of a command. */
+export function commandEntry(name: CommandName): CommandEntry {
+  return COMMANDS[name];
+}
+
+/** What each option means. */
+export const OPTIONS: Readonly<
+  Record<OptionName, { readonly value?: string; readonly summary: string }>
+> = {
+  config: {
+    value: "FILE",
+    summary: "Configuration, below /etc/felhom-agent (default: agent.json there)",
+  },
+  json: { summary: "Print one JSON document" },
+  "log-level": { value: "LEVEL", summary: "debug, info, warn or error (stderr; run: stdout)" },
+};

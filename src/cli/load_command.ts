@@ -1,0 +1,19 @@
+import type { CommandModule } from "./command.ts";
+import type { CommandName } from "./command_name.ts";
+
+/** Literal imports: they are part of the program, need no right, and cost nothing until used. */
+const MODULES = {
+  run: () => import("./run.ts"),
+  status: () => import("./status.ts"),
+  selftest: () => import("./selftest.ts"),
+  guests: () => import("./guests.ts"),
+  "config check": () => import("./config_check.ts"),
+  "config show": () => import("./config_show.ts"),
+  version: () => import("./version.ts"),
+  help: () => import("./help.ts"),
+} as const satisfies Record<CommandName, () => Promise<CommandModule>>;
+
+/** Loads the module of one command. */
+export function loadCommand(name: CommandName): Promise<CommandModule> {
+  return MODULES[name]();
+}
