@@ -1,0 +1,13 @@
+/** A source of numbers in [0, 1) that gives the same row for the same seed (mulberry32). */
+export type Random = () => number;
+
+/** A {@linkcode Random} for `seed`, of which the lowest 32 bits count. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000;
+  };
+}
