@@ -81,7 +81,9 @@ function fill(head: string, total: number): string {
 }
 
 /** What the half behind the wire says in this capture; the wire itself is what is tested. */
-function answerOf({ status = 0, status_line = "", headers = [], body }: Capture): ApiAnswer | ApiCall {
+function answerOf(
+  { status = 0, status_line = "", headers = [], body }: Capture,
+): ApiAnswer | ApiCall {
   const reason = status_line.split(" ").slice(2).join(" ");
   const bytes = Array.from(new TextEncoder().encode(reason), (byte) => String.fromCharCode(byte));
   const answer = { status, reason: bytes.join(""), body: body === "" ? undefined : body };

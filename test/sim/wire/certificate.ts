@@ -88,9 +88,7 @@ function signatureAlgorithm(key: KeyObject): Uint8Array {
 
 function name(parts: DistinguishedName): Uint8Array {
   return sequence(
-    ...parts.map(([key, value]) =>
-      set(sequence(objectId(ATTRIBUTE[key]), utf8String(value)))
-    ),
+    ...parts.map(([key, value]) => set(sequence(objectId(ATTRIBUTE[key]), utf8String(value)))),
   );
 }
 

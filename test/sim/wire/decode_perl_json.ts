@@ -25,8 +25,7 @@ interface Fault {
   readonly at: number;
 }
 
-const NO_VALUE =
-  "malformed JSON string, neither tag, array, object, number, string or atom";
+const NO_VALUE = "malformed JSON string, neither tag, array, object, number, string or atom";
 
 /** Walks text that is known to be no JSON up to the place where it is wrong. */
 class Diagnosis {

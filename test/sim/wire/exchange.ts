@@ -56,7 +56,8 @@ const FILE_SYSTEM_DOWN: ApiAnswer = {
   body: undefined,
 };
 
-const PAGE = "<!DOCTYPE html>\n<html><head><title>pve - Proxmox Virtual Environment</title></head>" +
+const PAGE =
+  "<!DOCTYPE html>\n<html><head><title>pve - Proxmox Virtual Environment</title></head>" +
   "<body></body></html>\n";
 
 /** From a request whose head and body are there to what is sent back. */

@@ -81,7 +81,9 @@ function bodyParams(
   if (Array.isArray(value)) throw new SyntaxError(`Not a HASH reference ${AT}`);
   if (!isObject(value)) {
     const text = typeof value === "boolean" ? (value ? "1" : "0") : String(value);
-    throw new SyntaxError(`Can't use string ("${text}") as a HASH ref while "strict refs" in use ${AT}`);
+    throw new SyntaxError(
+      `Can't use string ("${text}") as a HASH ref while "strict refs" in use ${AT}`,
+    );
   }
   return value;
 }
