@@ -241,6 +241,42 @@ const ERRORS = {
     retry: "unknown",
     summary: "A Proxmox task was still running when the limit passed.",
   },
+  "proxmox.storage": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "A storage is disabled, not active, or not made for this content.",
+  },
+  "proxmox.unsupported": {
+    exit: EXIT.failed,
+    http: 409,
+    retry: "never",
+    summary: "The guest's storage cannot do this.",
+  },
+  "proxmox.guest_failed": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "The guest did not start or stop when told to.",
+  },
+  "proxmox.interrupted": {
+    exit: EXIT.failed,
+    http: 502,
+    retry: "unknown",
+    summary: "A task was aborted while it worked.",
+  },
+  "vmid.invalid": {
+    exit: EXIT.failed,
+    http: 400,
+    retry: "never",
+    summary: "A number is not a VMID.",
+  },
+  "volid.invalid": {
+    exit: EXIT.failed,
+    http: 400,
+    retry: "never",
+    summary: "A text is not a volume id.",
+  },
   "upid.invalid": {
     exit: EXIT.failed,
     http: 502,

@@ -1,0 +1,88 @@
+import type { ErrorCode, Retry } from "../errors.ts";
+
+/** Why there is no connection, in the product's words. */
+export interface ConnectionFault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly retry: Retry;
+}
+
+interface SystemFault {
+  readonly code?: string;
+  readonly message: string;
+}
+
+/** OpenSSL's words for a certificate that does not verify, and what to do about each. */
+const UNTRUSTED: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "the certificate has expired: renew it (pvenode cert), or check this clock",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet: check the clocks of node and agent",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "the certificate is for another host: use a name or address that it lists as endpoint",
+};
+const OTHER_CA =
+  "the certificate is not signed by the configured CA: configure the CA that signed it " +
+  "(on the node: /etc/pve/pve-root-ca.pem), or the certificate's fingerprint";
+
+/** Codes of OpenSSL's that mean: what came is not TLS. */
+const NOT_TLS = /WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH|BAD_RECORD_TYPE/;
+
+/** Decides what a failed attempt to connect means. Nothing was sent, so none of it is unknown. */
+export function connectionFault({ code = "", message }: SystemFault): ConnectionFault {
+  if (Object.hasOwn(UNTRUSTED, code) || /CERT|VERIFY|ISSUER|SELF_SIGNED/.test(code)) {
+    const advice = UNTRUSTED[code] ?? OTHER_CA;
+    return { code: "proxmox.untrusted", message, hint: sentence(advice), retry: "never" };
+  }
+  if (NOT_TLS.test(code) || NOT_TLS.test(message) || /wrong version|not.*TLS/i.test(message)) {
+    return {
+      code: "proxmox.not_tls",
+      message: "what listens there does not speak TLS",
+      hint: "Check host and port of the endpoint; the Proxmox API listens on 8006.",
+      retry: "never",
+    };
+  }
+  switch (code) {
+    case "ECONNREFUSED":
+      return {
+        code: "proxmox.refused",
+        message: "connection refused",
+        hint: "Check that pveproxy runs (systemctl status pveproxy) and that the port is right.",
+        retry: "safe",
+      };
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return {
+        code: "proxmox.refused",
+        message: "the host name does not resolve",
+        hint: "Check the endpoint's host name, or use the address.",
+        retry: "safe",
+      };
+    case "ETIMEDOUT":
+      return {
+        code: "proxmox.timeout",
+        message,
+        hint: "Check address, routing and firewall between agent and node.",
+        retry: "safe",
+      };
+    case "ECONNRESET":
+    case "EPIPE":
+      return {
+        code: "proxmox.refused",
+        message: "the connection was closed during the TLS handshake",
+        // FACTS §1.1: that is how pveproxy turns an address away.
+        hint: "Check ALLOW_FROM and DENY_FROM in the node's /etc/default/pveproxy.",
+        retry: "safe",
+      };
+    default:
+      return {
+        code: "proxmox.refused",
+        message,
+        hint: "Check host and port of the endpoint, and the network to it.",
+        retry: "safe",
+      };
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

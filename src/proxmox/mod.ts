@@ -1,0 +1,33 @@
+/**
+ * The Proxmox layer's reading face. Mutations are in `mutations.ts`, which only the daemon's wiring
+ * may import: every mutation passes the gate because nothing else can reach one.
+ */
+export { ApiError, type Method } from "./api_error.ts";
+export { createReads } from "./reads.ts";
+export type {
+  ContentOptions,
+  GuestConfigOptions,
+  Reads,
+  ReadsOptions,
+  TasksOptions,
+} from "./reads.ts";
+export type {
+  Guest,
+  GuestConfig,
+  GuestStatus,
+  Pending,
+  Permissions,
+  Snapshot,
+} from "./schema/guest.ts";
+export type { Certificate, Node, NodeStatus, Version } from "./schema/node.ts";
+export type { Storage, StorageStatus, Volume } from "./schema/storage.ts";
+export type { Task, TaskStatus } from "./schema/task.ts";
+export { TaskError, TaskTimeoutError } from "./task_error.ts";
+export type { TaskLog, TaskLogOptions, TaskReads } from "./task_reads.ts";
+export { PinMismatchError, type Sent, TransportError } from "./transport_error.ts";
+export { createTransport } from "./transport.ts";
+export type { CallOptions, Token, Transport, TransportOptions } from "./transport.ts";
+export type { ServerAddress, Trust } from "./trust.ts";
+export { asUpid, formatUpid, isUpid, parseUpid, type Upid, type UpidParts } from "./upid.ts";
+export { isVmid, parseVmid, type Vmid } from "./vmid.ts";
+export { asVolid, isVolid, parseVolid, type Volid, type VolidParts } from "./volid.ts";
