@@ -6,5 +6,6 @@ export type CommandName =
   | "guests"
   | "config check"
   | "config show"
+  | "errors"
   | "version"
   | "help";

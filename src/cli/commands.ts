@@ -38,6 +38,10 @@ export const COMMANDS = {
     summary: "Show the configuration as it is in effect, secrets redacted",
     options: ["config", "json"],
   },
+  errors: {
+    summary: "Show every error code: exit code, whether to try again, meaning",
+    options: ["json"],
+  },
   version: {
     summary: "Show the version of the agent and of its runtime",
     options: ["json"],

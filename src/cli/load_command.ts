@@ -9,6 +9,7 @@ const MODULES = {
   guests: () => import("./guests.ts"),
   "config check": () => import("./config_check.ts"),
   "config show": () => import("./config_show.ts"),
+  errors: () => import("./errors.ts"),
   version: () => import("./version.ts"),
   help: () => import("./help.ts"),
 } as const satisfies Record<CommandName, () => Promise<CommandModule>>;

@@ -1,0 +1,83 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseCommandLine } from "../../src/cli/command_line.ts";
+import { FelhomError } from "../../src/errors.ts";
+
+const NONE = { config: undefined, json: false, logLevel: undefined };
+
+/** What a command line means. */
+const GOOD: readonly (readonly [args: string, command: string, options: object])[] = [
+  ["version", "version", {}],
+  ["--version", "version", {}],
+  ["-V", "version", {}],
+  ["selftest", "selftest", {}],
+  ["--selftest", "selftest", {}],
+  ["--selftest --json", "selftest", { json: true }],
+  ["--json selftest", "selftest", { json: true }],
+  ["selftest --config /etc/felhom-agent/b.json", "selftest", {
+    config: "/etc/felhom-agent/b.json",
+  }],
+  ["--config=x config check", "config check", { config: "x" }],
+  ["run --log-level debug", "run", { logLevel: "debug" }],
+  ["guests --json --log-level=warn", "guests", { json: true, logLevel: "warn" }],
+];
+for (const [args, command, options] of GOOD) {
+  Deno.test(`"${args}" asks for ${command}`, () => {
+    assertEquals(parseCommandLine(args.split(" ")), {
+      command,
+      topic: undefined,
+      options: { ...NONE, ...options },
+    } as ReturnType<typeof parseCommandLine>);
+  });
+}
+
+/** Ways to ask for help, and about what. */
+const HELP: readonly (readonly [args: string, topic: string | undefined])[] = [
+  ["help", undefined],
+  ["--help", undefined],
+  ["-h", undefined],
+  ["help selftest", "selftest"],
+  ["selftest --help", "selftest"],
+  ["config check -h", "config check"],
+  ["help config show", "config show"],
+];
+for (const [args, topic] of HELP) {
+  Deno.test(`"${args}" asks for the help of ${topic ?? "everything"}`, () => {
+    const line = parseCommandLine(args.split(" "));
+    assertEquals<unknown>([line.command, line.topic], ["help", topic]);
+  });
+}
+
+/** Command lines that are wrong, and what the error says. */
+const WRONG: readonly (readonly [args: readonly string[], message: string, hint: string])[] = [
+  [[], "No command given", "felhom-agent help"],
+  [["selftets"], 'There is no command "selftets"', "felhom-agent selftest?"],
+  [["xyzzy"], 'There is no command "xyzzy"', "felhom-agent help"],
+  [["config"], 'There is no command "config"', "config check, config show"],
+  [["config", "chek"], 'There is no command "config chek"', "felhom-agent config check?"],
+  [["guests", "101"], 'takes no argument "101"', "felhom-agent help guests"],
+  [["version", "selftest"], 'takes no argument "selftest"', "help version"],
+  [["--selftest", "guests"], "more than one thing", "one command"],
+  [["--selftest", "--version"], "more than one thing", "one command"],
+  [["guests", "--jsn"], 'no option "--jsn"', "Did you mean --json?"],
+  [["guests", "--token=agent@pve!x=1234"], 'no option "--token"', "felhom-agent help"],
+  [["guests", "-x"], 'no option "-x"', "felhom-agent help"],
+  [["guests", "--no-json"], 'no option "--no-json"', ""],
+  [["guests", "--json=yes"], "--json takes no value", ""],
+  [["--selftest=task"], "--selftest takes no value", ""],
+  [["guests", "--config"], "--config needs a value", ""],
+  [["guests", "--config="], "--config needs a value", ""],
+  [["guests", "--config", "a", "--config", "b"], "--config is given twice", ""],
+  [["version", "--config", "a"], "version takes no --config", "help version"],
+  [["run", "--json"], "run takes no --json", "help run"],
+  [["run", "--log-level", "debgu"], 'no log level "debgu"', "Did you mean debug?"],
+  [["run", "--log-level", "9"], 'no log level "9"', "debug, info, warn, error"],
+  [["help", "selftets"], 'There is no command "selftets"', "felhom-agent selftest?"],
+];
+for (const [args, message, hint] of WRONG) {
+  Deno.test(`"${args.join(" ")}" is refused`, () => {
+    const error = assertThrows(() => parseCommandLine(args), FelhomError, message);
+    assertEquals(error.code, "usage.invalid");
+    assertEquals(error.exitCode, 2);
+    assertStringIncludes(error.hint ?? "", hint);
+  });
+}
