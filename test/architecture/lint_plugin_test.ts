@@ -349,6 +349,29 @@ const OTHER_CASES: readonly Case[] = [
     expected: [],
   },
   {
+    name: "What sends a mutation is named by the mutation client only",
+    file: "src/proxmox/mod.ts",
+    source: 'import { send } from "./transport.ts"; import { send as s } from "./transport.ts";\n' +
+      'import * as t from "./transport.ts"; export { send } from "./transport.ts";\n' +
+      'export * from "./transport.ts"; export { send as Transport } from "./transport.ts";\n' +
+      'await import("./transport.ts");',
+    expected: [
+      "gated: send",
+      "gated: send as s",
+      "gated: * as t",
+      "gated: send",
+      'gated: export * from "./transport.ts";',
+      "gated: send as Transport",
+      'gated: import("./transport.ts")',
+    ],
+  },
+  {
+    name: "The rest of the transport is for its whole folder, and sending for the mutation client",
+    file: "src/proxmox/mutations.ts",
+    source: 'import { send } from "./transport.ts"; import { Transport } from "./transport.ts";',
+    expected: [],
+  },
+  {
     name: "The wiring hands no mutation client on",
     file: "src/daemon/wiring.ts",
     source:

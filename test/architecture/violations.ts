@@ -51,7 +51,10 @@ function judge(
 
 /** The files behind a gateway may import each other. */
 function passes(file: string, { files, importers }: Gateway): boolean {
-  return importers.includes(file) || files.test(file);
+  return files.test(file) ||
+    importers.some((importer) =>
+      importer.endsWith("/") ? file.startsWith(importer) : file === importer
+    );
 }
 
 function layerOf(file: string, { layers }: Architecture): string | undefined {

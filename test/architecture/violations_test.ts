@@ -114,6 +114,15 @@ const CASES: readonly {
     ],
   },
   {
+    name: "What sends mutations does not leave its folder",
+    files: {
+      "src/selftest/checks.ts": 'import { send } from "../proxmox/transport.ts"; send;',
+      "src/proxmox/mod.ts": 'export { Transport } from "./transport.ts";',
+      "src/proxmox/transport.ts": "export class Transport {}\nexport const send = 1;",
+    },
+    expected: ["src/selftest/checks.ts:1 imports src/proxmox/transport.ts, but only src/proxmox/"],
+  },
+  {
     name: "Permits are minted by the gate alone",
     files: {
       "src/gate/gate.ts": 'import "./mint.ts";',
