@@ -1,0 +1,19 @@
+import { capturesScenario } from "./scenarios/captures.ts";
+import { defaultScenario } from "./scenarios/default.ts";
+import { driftScenario } from "./scenarios/drift.ts";
+import { largeScenario } from "./scenarios/large.ts";
+import type { Scenario, ScenarioOptions } from "./scenarios/scenario.ts";
+
+/** The hosts one can start with. */
+export const SCENARIOS = {
+  /** The genuine server of the captures. */
+  captures: capturesScenario,
+  /** What a newcomer sees. */
+  default: defaultScenario,
+  /** The same after somebody changed things by hand. */
+  drift: driftScenario,
+  /** As many guests as asked for. */
+  large: largeScenario,
+} as const satisfies Record<string, (options: ScenarioOptions) => Scenario>;
+
+export type ScenarioName = keyof typeof SCENARIOS;

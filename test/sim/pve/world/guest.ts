@@ -1,0 +1,52 @@
+import { type ConfigFile, digestOf } from "./config_file.ts";
+
+/** What only a running guest has. */
+export interface Running {
+  readonly pid: number;
+  /** Epoch milliseconds. */
+  readonly since: number;
+  /** Bytes of memory in use. */
+  memory: number;
+  netin: number;
+  netout: number;
+}
+
+/** How a guest answers to a request to shut down. */
+export type Temperament = "obedient" | "stubborn";
+
+/** One container. */
+export interface Guest {
+  readonly vmid: number;
+  /** Replaced as a whole by every change, so that a digest can be kept. */
+  config: ConfigFile;
+  running: Running | undefined;
+  temperament: Temperament;
+  /** Bytes it uses of memory when it runs. */
+  appetite: number;
+  /** Version of its systemd, where it has one that tells. */
+  systemd: number | undefined;
+  /** Frozen by `suspend`. */
+  paused: boolean;
+}
+
+const digests = new WeakMap<ConfigFile, string>();
+
+/** The digest of a guest's file, computed once for each state of it. */
+export function guestDigest(config: ConfigFile): string {
+  let digest = digests.get(config);
+  if (digest === undefined) {
+    digest = digestOf(config);
+    digests.set(config, digest);
+  }
+  return digest;
+}
+
+/** The guest's name as lists show it: its host name, or `CT<id>` (FACTS §3.2). */
+export function guestName(guest: Guest): string {
+  return guest.config.options.get("hostname") ?? `CT${guest.vmid}`;
+}
+
+/** The value of the config property `lock`. */
+export function lockOf(guest: Guest): string | undefined {
+  return guest.config.options.get("lock");
+}
