@@ -47,3 +47,15 @@ Deno.test("A package that nobody asks for any more is found in the lock file", (
   };
   assertEquals(leftOver({ a: "npm:a@1.0.0/mod.js" }, lock), ["old@2.0.0", "old@2.0.0"]);
 });
+
+Deno.test("The lock file of the benchmarks is the product's, with what is compared beside it", async () => {
+  const read = async (name: string): Promise<Lock> =>
+    JSON.parse(await Deno.readTextFile(new URL(name, repositoryRoot)));
+  const product = await read("deno.lock");
+  const bench = await read("test/bench/deno.lock");
+  assertEquals({ ...bench.npm, ...product.npm }, bench.npm);
+  assertEquals(
+    Object.keys(bench.specifiers).filter((key) => !Object.hasOwn(product.specifiers, key)),
+    ["npm:proxmox-api@1.1.1"],
+  );
+});
