@@ -25,6 +25,19 @@ const ERRORS = ["src/errors.ts"];
 const GROUND = ["src/config", "src/log", "src/errors.ts", "src/clock.ts", "src/version.ts"];
 const GATED = ["src/gate", "src/authz", "src/action"];
 const BESIDE = ["src/state", "src/proxmox", "src/helper"];
+/** What the probes of the fence try to get out with, and what it makes unusable. */
+const PROBED = [
+  "node:child_process",
+  "node:dgram",
+  "node:dns",
+  "node:fs",
+  "node:module",
+  "node:net",
+  "node:os",
+  "node:process",
+  "node:sqlite",
+  "node:worker_threads",
+];
 const BELOW_DAEMON = ["src/reconcile", ...GATED, ...BESIDE, "src/fence", ...GROUND];
 
 /**
@@ -64,7 +77,7 @@ export const ARCHITECTURE: Architecture = {
     },
     "src/action": { imports: GROUND, packages: ["npm:zod"] },
 
-    "src/fence": { imports: GROUND, packages: [] },
+    "src/fence": { imports: GROUND, packages: PROBED },
     "src/log": { imports: ["src/config/secret.ts", "src/errors.ts", "src/clock.ts"], packages: [] },
     "src/config": {
       imports: ["src/log/printable.ts", "src/clock.ts", ...ERRORS],
