@@ -67,6 +67,30 @@ const ERRORS = {
     retry: "never",
     summary: "The daemon holds a right it must not hold; it does not start.",
   },
+  "daemon.running": {
+    exit: EXIT.refused,
+    http: 409,
+    retry: "never",
+    summary: "A daemon runs already on this host.",
+  },
+  "daemon.died": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "safe",
+    summary: "The daemon ended, or stopped answering, without being told to.",
+  },
+  "state.unusable": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "never",
+    summary: "The state cannot be opened, is damaged, or was written by a newer version.",
+  },
+  "control.unusable": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "never",
+    summary: "The control socket cannot be made.",
+  },
   "control.unreachable": {
     exit: EXIT.unavailable,
     http: 503,
