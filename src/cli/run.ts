@@ -1,5 +1,30 @@
-import { FelhomError } from "../errors.ts";
-/** Placeholder. */
-export function run(): never {
-  throw new FelhomError("internal.bug", "Not there yet");
+import { loadConfig, systemSources } from "../config/mod.ts";
+import { untilTold } from "../daemon/signals.ts";
+import { startAgent } from "../daemon/start_agent.ts";
+import { EXIT } from "../errors.ts";
+import { createLogger } from "../log/create_logger.ts";
+import { VERSION } from "../version.ts";
+import type { ExitCode, Invocation } from "./command.ts";
+
+/** Runs the daemon until the process is told to end. Log lines go to stdout. */
+export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
+  const signal = untilTold();
+  const loaded = await loadConfig(systemSources(clock, options.config));
+  const config = { ...loaded, log: { ...loaded.log, level: options.logLevel ?? loaded.log.level } };
+  const terminal = output.width !== undefined;
+  const log = createLogger({
+    clock,
+    sink: { write: (line) => output.write(line) },
+    level: config.log.level,
+    format: config.log.format !== "auto" ? config.log.format : terminal ? "human" : "json",
+  }).child({ component: "main" });
+  const agent = await startAgent(config, {
+    surroundings: { version: VERSION, notifySocket: Deno.env.get("NOTIFY_SOCKET"), terminal },
+    log,
+    signal,
+    clock,
+  });
+  await agent.ended;
+  log.info("Ended");
+  return EXIT.ok;
 }

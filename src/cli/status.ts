@@ -1,5 +1,68 @@
-import { FelhomError } from "../errors.ts";
-/** Placeholder. */
-export function run(): never {
-  throw new FelhomError("internal.bug", "Not there yet");
+import { loadSettings, systemSources } from "../config/mod.ts";
+import { askDaemon } from "../control/client.ts";
+import { type StatusDocument, statusDocument } from "../daemon/status.ts";
+import { EXIT, FelhomError } from "../errors.ts";
+import type { ExitCode, Invocation } from "./command.ts";
+import { renderTable } from "./table.ts";
+
+/** Asks the running daemon how it is. Exit code 1 when it cannot read its host. */
+export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
+  const { settings } = await loadSettings(systemSources(clock, options.config));
+  const status = readStatus(await askDaemon(settings.control.socket, "status", { clock }));
+  if (options.json) output.writeJson({ version: 1, ...status });
+  else output.write(renderTable([{ title: "daemon" }, { title: "" }], rows(status, clock.now())));
+  return status.failing > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function readStatus(result: unknown): StatusDocument {
+  const { data } = statusDocument.safeParse(result);
+  if (data !== undefined) return data;
+  throw new FelhomError("control.protocol", "The daemon's status is not understood", {
+    hint: "Restart the daemon after an update: systemctl restart felhom-agent.",
+  });
+}
+
+/** The status for people, a line each. */
+export function rows(status: StatusDocument, now: number): string[][] {
+  const ago = (at: number) => `${new Date(at).toISOString()} (${age(now - at)} ago)`;
+  const { lastRead, lastError, proxmox } = status;
+  return [
+    ["agent", status.agent],
+    ["process", String(status.pid)],
+    ["instance", status.instance],
+    ["running since", ago(status.startedAt)],
+    ["sealed since", ago(status.sealedAt)],
+    ...status.seals.flatMap(({ isolate, probes, removed, held }) => [
+      [
+        isolate,
+        `${
+          probes.filter(({ verdict }) => verdict === "denied").length
+        } of ${probes.length} probes ` +
+        `denied, ${removed.length} globals deleted`,
+      ],
+      ...Object.entries(held).filter(([, entries]) => entries.length > 0)
+        .map(([right, entries]) => [`  may ${right}`, entries.join(", ")]),
+    ]),
+    ["proxmox", `${proxmox.endpoint}, node ${proxmox.node}, as ${proxmox.token}`],
+    ["reads", `${status.rounds}, ${status.failing} failed since the last good one`],
+    ...(lastRead === null ? [["last read", "none yet"]] : [
+      ["last read", `${ago(lastRead.at)}, took ${lastRead.tookMs} ms`],
+      ["  version", lastRead.version],
+      ["  nodes", lastRead.nodes.join(", ")],
+      ["  guests", `${lastRead.guests.total}, ${lastRead.guests.running} running`],
+    ]),
+    ...(lastError === null ? [] : [
+      ["last error", `${ago(lastError.at)}: ${lastError.message} (${lastError.code})`],
+      ...(lastError.hint === undefined ? [] : [["  what to do", lastError.hint]]),
+    ]),
+  ];
+}
+
+/** `17 s`, `5 min`, `3 h`, `12 d`. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
 }

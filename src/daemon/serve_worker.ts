@@ -1,0 +1,81 @@
+import { systemClock } from "../clock.ts";
+import { FelhomError } from "../errors.ts";
+import { SEAL_PARTS, type SealParts } from "../fence/mod.ts";
+import { createLogger } from "../log/create_logger.ts";
+import { type DaemonParts, openDaemon, type SealedDaemon } from "./daemon.ts";
+import { documentOf } from "./failure.ts";
+import { Link } from "./link.ts";
+import { type FromDaemon, type ToDaemon, toDaemon } from "./messages.ts";
+import type { DaemonSetup } from "./setup.ts";
+import { stdoutSink } from "./stdout_sink.ts";
+import { wireReads } from "./wiring.ts";
+
+/**
+ * The daemon's side of the connection to the main isolate: opens and seals when told to start, runs
+ * when told to proceed, ends when told to stop. Resolves when it has said its last word; it is up to
+ * the main isolate to end the Worker.
+ *
+ * @param parts.seal replaced by tests, to see that a broken seal is noticed
+ * @param parts.sealed called between seal and first request; tests look around from there
+ */
+export async function serveWorker(
+  port: MessagePort,
+  parts: { readonly seal?: SealParts; readonly sealed?: () => Promise<void> } = {},
+): Promise<void> {
+  const link = new Link<FromDaemon, ToDaemon>(port, toDaemon);
+  try {
+    const first = await link.next();
+    if (first.kind !== "start") throw new TypeError(`"${first.kind}" came before "start"`);
+    using daemon = await openDaemon(first.setup, machineParts(first.setup, parts.seal));
+    link.send({ kind: "sealed", report: daemon.report });
+    await parts.sealed?.();
+    await follow(link, daemon);
+    link.send({ kind: "stopped" });
+  } catch (error) {
+    link.send({ kind: "failed", error: documentOf(error) });
+  }
+}
+
+/** Does what the main isolate says until it says stop. */
+async function follow(link: Link<FromDaemon, ToDaemon>, daemon: SealedDaemon): Promise<void> {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  // A daemon that ends of itself has failed: it only ever ends when it is told to.
+  const ended = Promise.withResolvers<never>();
+  for (;;) {
+    const message = await Promise.race([link.next(), ended.promise]);
+    switch (message.kind) {
+      case "ping":
+        link.send({ kind: "pong" });
+        break;
+      case "proceed":
+        running = daemon.run(message.mainSeal, stopping.signal);
+        running.then(() => {
+          ended.reject(new FelhomError("daemon.died", "The daemon ended, told by nobody"));
+        }, ended.reject);
+        break;
+      case "stop":
+        ended.promise.catch(() => {});
+        stopping.abort();
+        return await running;
+      case "start":
+        throw new FelhomError("internal.bug", "The daemon was told twice to start");
+      default:
+        message satisfies never;
+    }
+  }
+}
+
+/** The daemon's parts on a real machine. */
+function machineParts(setup: DaemonSetup, seal: SealParts = SEAL_PARTS): DaemonParts {
+  return {
+    clock: systemClock,
+    random: () => Math.random(),
+    newInstance: () => crypto.randomUUID(),
+    log: createLogger({ clock: systemClock, sink: stdoutSink, ...setup.log }).child({
+      component: "daemon",
+    }),
+    seal,
+    connect: wireReads,
+  };
+}

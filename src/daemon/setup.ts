@@ -1,0 +1,63 @@
+import type { Config } from "../config/mod.ts";
+import { type DaemonRights, daemonRights } from "../fence/mod.ts";
+
+/**
+ * All that the daemon is told when it starts: plain data, because it crosses to another isolate.
+ * It reads no file and no environment of its own.
+ */
+export interface DaemonSetup {
+  /** Version of the product. */
+  readonly version: string;
+  readonly rights: DaemonRights;
+  readonly proxmox: ProxmoxSetup;
+  readonly stateDirectory: string;
+  readonly controlSocket: string;
+  readonly notifySocket: string | undefined;
+  readonly log: { readonly level: Config["log"]["level"]; readonly format: "json" | "human" };
+}
+
+/** The Proxmox server, how it is recognised, and the token in the clear. */
+export type ProxmoxSetup = Omit<Config["proxmox"], "token"> & {
+  readonly token: { readonly id: string; readonly text: string };
+};
+
+/** What a process finds out about itself, beside the configuration. */
+export interface Surroundings {
+  readonly version: string;
+  /** `NOTIFY_SOCKET`, as systemd sets it. */
+  readonly notifySocket: string | undefined;
+  /** Whether the log goes to a terminal. */
+  readonly terminal: boolean;
+}
+
+/** The one socket of systemd's the permission set has the right to. */
+const NOTIFY_SOCKET = "/run/systemd/notify";
+
+/** What the daemon is told. The one place where the token leaves its `Secret`: for the Worker. */
+export function daemonSetup(config: Config, surroundings: Surroundings): DaemonSetup {
+  const { proxmox, privileged, control, state, log } = config;
+  const notifySocket = surroundings.notifySocket === NOTIFY_SOCKET ? NOTIFY_SOCKET : undefined;
+  return {
+    version: surroundings.version,
+    rights: daemonRights({
+      proxmox: proxmox.endpoint,
+      stateDirectory: state.directory,
+      controlSocket: control.socket,
+      helperSocket: privileged.mode === "socket" ? privileged.socket : undefined,
+      notifySocket,
+    }),
+    proxmox: proxmoxSetup(proxmox),
+    stateDirectory: state.directory,
+    controlSocket: control.socket,
+    notifySocket,
+    log: {
+      level: log.level,
+      format: log.format !== "auto" ? log.format : surroundings.terminal ? "human" : "json",
+    },
+  };
+}
+
+/** The Proxmox part of a configuration, for any fenced Worker that asks Proxmox. */
+export function proxmoxSetup({ token, ...rest }: Config["proxmox"]): ProxmoxSetup {
+  return { ...rest, token: { id: token.id, text: token.text.expose() } };
+}

@@ -1,0 +1,48 @@
+import * as z from "zod";
+
+const probe = z.object({
+  name: z.string(),
+  right: z.string(),
+  via: z.string(),
+  verdict: z.string(),
+  detail: z.string(),
+});
+
+const seal = z.object({
+  isolate: z.string(),
+  held: z.record(z.string(), z.array(z.string()).readonly()),
+  removed: z.array(z.string()).readonly(),
+  probes: z.array(probe).readonly(),
+  tookMs: z.number(),
+});
+
+/** What the daemon says of itself: the `result` of the operation `status`. Times are epoch ms. */
+export const statusDocument = z.object({
+  /** Version of the product. */
+  agent: z.string(),
+  pid: z.number(),
+  instance: z.string(),
+  startedAt: z.number(),
+  sealedAt: z.number(),
+  proxmox: z.object({ endpoint: z.string(), node: z.string(), token: z.string() }),
+  /** Of the main isolate and of the daemon. */
+  seals: z.array(seal).readonly(),
+  rounds: z.number(),
+  /** Rounds that failed since one succeeded. */
+  failing: z.number(),
+  lastRead: z.object({
+    at: z.number(),
+    tookMs: z.number(),
+    version: z.string(),
+    nodes: z.array(z.string()).readonly(),
+    guests: z.object({ total: z.number(), running: z.number() }),
+  }).nullable(),
+  lastError: z.object({
+    at: z.number(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+  }).nullable(),
+});
+
+export type StatusDocument = z.infer<typeof statusDocument>;
