@@ -7,8 +7,9 @@ import { openState, type State } from "../state/database.ts";
 import { lockState } from "../state/lock.ts";
 import { notifyService } from "./notify.ts";
 import { type HostReads, newObservation, type Observation, observe } from "./observe.ts";
-import type { DaemonSetup } from "./setup.ts";
+import type { DaemonSetup, ProxmoxSetup } from "./setup.ts";
 import type { StatusDocument } from "./status.ts";
+import type { WiringOptions } from "./wiring.ts";
 
 /** What the daemon is given from outside. */
 export interface DaemonParts {
@@ -18,7 +19,7 @@ export interface DaemonParts {
   readonly newInstance: () => string;
   readonly log: Logger;
   readonly seal: SealParts;
-  readonly connect: (setup: DaemonSetup["proxmox"]) => HostReads & Disposable;
+  readonly connect: (setup: ProxmoxSetup, options: WiringOptions) => HostReads & Disposable;
 }
 
 /** A daemon that is open and sealed, and has spoken to nobody yet. */
@@ -62,14 +63,16 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
     report,
     async run(mainSeal, signal) {
       const observation = newObservation();
-      using reads = parts.connect(setup.proxmox);
+      const log = parts.log.child({ component: "proxmox" });
+      const { clock, random } = parts;
+      using reads = parts.connect(setup.proxmox, { clock, random, log });
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
         handlers: {
           status: () =>
             status({ setup, state, observation, startedAt, sealedAt, seals: [mainSeal, report] }),
         },
-        clock: parts.clock,
+        clock,
         log: parts.log.child({ component: "control" }),
       });
       await notifyService(setup.notifySocket, "READY=1\nSTATUS=Sealed; reading the host");
@@ -77,12 +80,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
         probes: mainSeal.probes.length + report.probes.length,
         tookMs: report.tookMs,
       });
-      await observe(reads, observation, {
-        clock: parts.clock,
-        random: parts.random,
-        log: parts.log.child({ component: "proxmox" }),
-        signal,
-      });
+      await observe(reads, observation, { clock, random, log, signal });
       await notifyService(setup.notifySocket, "STOPPING=1");
     },
     [Symbol.dispose]: () => opened.dispose(),

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Config } from "../config/mod.ts";
 import { FelhomError } from "../errors.ts";
-import { mainRights, NOTHING, seal, SEAL_PARTS, type SealParts } from "../fence/mod.ts";
+import { mainRights, NOTHING, seal, type SealParts } from "../fence/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { failureFrom } from "./failure.ts";
 import { startFencedWorker } from "./fenced_worker.ts";
@@ -47,41 +47,21 @@ const START_LIMIT_MS = 30_000;
 export async function startAgent(config: Config, options: AgentOptions): Promise<RunningAgent> {
   const { log, signal, clock = systemClock } = options;
   const setup = daemonSetup(config, options.surroundings);
-  const { worker, port } = startFencedWorker(daemonProgram(), setup.rights.starting, {
-    name: "daemon",
-  });
-  const link = new Link<ToDaemon, FromDaemon>(port, fromDaemon);
-  const crashed = new Promise<never>((_, reject) => {
-    worker.addEventListener("error", (event) => {
-      event.preventDefault();
-      reject(
-        new FelhomError("daemon.died", `The daemon crashed: ${event.message}`, {
-          hint: "The log above shows where. systemd starts it again.",
-        }),
-      );
-    });
-  });
-  const close = () => {
-    worker.terminate();
-    link[Symbol.dispose]();
-  };
-  // Waited for below, in the end always; until then a rejection must not count as unhandled.
-  crashed.catch(() => {});
-  try {
-    link.send({ kind: "start", setup });
-    const mainSeal = await seal({
-      isolate: "main isolate",
-      before: mainRights(setup.rights.starting),
-      after: NOTHING,
-    }, options.seal ?? SEAL_PARTS);
-    await Promise.race([crashed, expectSealed(link, clock)]);
-    link.send({ kind: "proceed", mainSeal });
-  } catch (error) {
-    close();
-    throw error;
-  }
+  using starting = new DisposableStack();
+  const daemon = starting.use(startFencedWorker(daemonProgram(), setup.rights.starting, "daemon"));
+  const link = starting.use(new Link<ToDaemon, FromDaemon>(daemon.port, fromDaemon));
+  link.send({ kind: "start", setup });
+  const mainSeal = await seal({
+    isolate: "main isolate",
+    before: mainRights(setup.rights.starting),
+    after: NOTHING,
+  }, options.seal);
+  await Promise.race([daemon.crashed, expectSealed(link, clock)]);
+  link.send({ kind: "proceed", mainSeal });
+  const running = starting.move();
   return {
-    ended: Promise.race([crashed, supervise(link, { clock, log, signal })]).finally(close),
+    ended: Promise.race([daemon.crashed, supervise(link, { clock, log, signal })])
+      .finally(() => running.dispose()),
   };
 }
 

@@ -1,5 +1,4 @@
-/** The program of the daemon's Worker (see `src/build/bundle.ts`). */
-import { receivePort } from "./fenced_worker.ts";
-import { serveWorker } from "./serve_worker.ts";
+/** The program of both kinds of Worker (see `src/build/bundle.ts`). */
+import { serveRole } from "./serve_role.ts";
 
-await serveWorker(await receivePort());
+await serveRole();

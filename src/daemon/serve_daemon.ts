@@ -7,6 +7,7 @@ import { documentOf } from "./failure.ts";
 import { Link } from "./link.ts";
 import { type FromDaemon, type ToDaemon, toDaemon } from "./messages.ts";
 import type { DaemonSetup } from "./setup.ts";
+import type { ServeRoleOptions } from "./serve_options.ts";
 import { stdoutSink } from "./stdout_sink.ts";
 import { wireReads } from "./wiring.ts";
 
@@ -16,19 +17,19 @@ import { wireReads } from "./wiring.ts";
  * the main isolate to end the Worker.
  *
  * @param parts.seal replaced by tests, to see that a broken seal is noticed
- * @param parts.sealed called between seal and first request; tests look around from there
+ * @param options.sealed called between seal and first request; tests look around from there
  */
-export async function serveWorker(
+export async function serveDaemon(
   port: MessagePort,
-  parts: { readonly seal?: SealParts; readonly sealed?: () => Promise<void> } = {},
+  options: ServeRoleOptions = {},
 ): Promise<void> {
   const link = new Link<FromDaemon, ToDaemon>(port, toDaemon);
   try {
     const first = await link.next();
     if (first.kind !== "start") throw new TypeError(`"${first.kind}" came before "start"`);
-    using daemon = await openDaemon(first.setup, machineParts(first.setup, parts.seal));
+    using daemon = await openDaemon(first.setup, machineParts(first.setup, options.seal));
     link.send({ kind: "sealed", report: daemon.report });
-    await parts.sealed?.();
+    await options.sealed?.();
     await follow(link, daemon);
     link.send({ kind: "stopped" });
   } catch (error) {
