@@ -65,8 +65,8 @@ export class Pvedaemon {
     return {
       up: !over,
       workers: WORKERS,
-      busy: workers.taken,
-      queued: workers.waiting,
+      busy: over ? 0 : workers.taken,
+      queued: over ? 0 : workers.waiting,
       inFlight: waiting.size,
       highWater: this.#highWater,
     };

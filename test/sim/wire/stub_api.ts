@@ -7,13 +7,20 @@ export type StubHandler = (request: ApiRequest) => ApiCall | ApiAnswer;
 export class StubApi implements Api {
   readonly requests: ApiRequest[] = [];
   readonly #handler: StubHandler;
+  readonly #asked = Promise.withResolvers<void>();
 
   constructor(handler: StubHandler) {
     this.#handler = handler;
   }
 
+  /** Resolves when the first request has come. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
   dispatch(request: ApiRequest): Promise<ApiCall | ApiAnswer> {
     this.requests.push(request);
+    this.#asked.resolve();
     return Promise.resolve(this.#handler(request));
   }
 }

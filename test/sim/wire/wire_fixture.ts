@@ -1,3 +1,4 @@
+import type { Clock } from "../../../src/clock.ts";
 import { scaledClock } from "../scaled_clock.ts";
 import type { ApiRequest } from "../seam.ts";
 import { makeTlsMaterial, Wire, type WireOptions } from "./mod.ts";
@@ -8,6 +9,7 @@ import { StubApi, stubCall, type StubHandler } from "./stub_api.ts";
 export interface WireFixture extends AsyncDisposable {
   readonly wire: Wire;
   readonly api: StubApi;
+  /** A new connection, closed with the fixture if not before. */
   connect(): Promise<RawClient>;
   /** A whole request head for `GET` or another method, with a token and `headers`. */
   request(target: string, options?: RequestOptions): string;
@@ -22,6 +24,8 @@ interface RequestOptions {
 }
 
 interface FixtureOptions extends Partial<Omit<WireOptions, "api" | "clock" | "tls">> {
+  /** @default the machine's clock, scaled */
+  readonly clock?: Clock;
   /** @default answers 401 without a token, else 200 with the path */
   readonly handler?: StubHandler;
   /** How many times as short waits are. @default 100 */
@@ -32,15 +36,23 @@ const tls = await makeTlsMaterial();
 
 /** Starts a wire over a stub. */
 export async function wireFixture(options: FixtureOptions = {}): Promise<WireFixture> {
-  const { handler = echo, timeScale = 100, ...rest } = options;
+  const { handler = echo, timeScale = 100, clock = scaledClock(timeScale), ...rest } = options;
   const api = new StubApi(handler);
-  const wire = await Wire.start({ api, clock: scaledClock(timeScale), tls, ...rest });
+  const wire = await Wire.start({ api, clock, tls, ...rest });
+  const clients: RawClient[] = [];
   return {
     wire,
     api,
-    connect: () => RawClient.connect(wire.port, tls.ca),
+    async connect() {
+      const client = await RawClient.connect(wire.port, tls.ca);
+      clients.push(client);
+      return client;
+    },
     request,
-    [Symbol.asyncDispose]: () => wire.stop(),
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) client.close();
+      await wire.stop();
+    },
   };
 }
 

@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { type RawAnswer, RawClient } from "./raw_client.ts";
+import { wireFixture } from "./wire_fixture.ts";
+
+function connectionHeaders({ head }: RawAnswer): string[] {
+  return head.filter((line) => line.startsWith("Connection: "))
+    .map((line) => line.slice("Connection: ".length));
+}
+
+/** Answers on one connection until the server announces its end. */
+async function countAnswers(client: RawClient, request: string): Promise<number> {
+  for (let count = 1;; count++) {
+    await client.send(request);
+    const [connection] = connectionHeaders(await client.answer());
+    if (connection === "close") return count;
+  }
+}
+
+Deno.test("the hundredth answer of a connection closes it", async () => {
+  await using fixture = await wireFixture();
+  await using client = await fixture.connect();
+  assertEquals(await countAnswers(client, fixture.request("/api2/json/version")), 100);
+  assertEquals(await client.end(), "");
+});
+
+Deno.test("answers of proxied calls carry both Connection headers and the connection stays", async () => {
+  await using fixture = await wireFixture();
+  await using client = await fixture.connect();
+  for (let round = 0; round < 3; round++) {
+    await client.send(fixture.request("/api2/json/nodes/pve/slow"));
+    assertEquals(connectionHeaders(await client.answer()), ["close", "Keep-Alive"]);
+  }
+  assertEquals(fixture.wire.report().traffic.handshakes, 1);
+});
+
+Deno.test("the last proxied answer of a connection carries one Connection header", async () => {
+  await using fixture = await wireFixture();
+  await using client = await fixture.connect();
+  await client.send(
+    fixture.request("/api2/json/nodes/pve/slow", { headers: ["Connection: close"] }),
+  );
+  assertEquals(connectionHeaders(await client.answer()), ["close"]);
+  assertEquals(await client.end(), "");
+});
+
+Deno.test("an idle connection is closed after five seconds, from the last answer on", async () => {
+  await using fixture = await wireFixture({ timeScale: 20 });
+  await using client = await fixture.connect();
+  const start = performance.now();
+  for (let round = 0; round < 3; round++) {
+    await client.send(fixture.request("/api2/json/version"));
+    await client.answer();
+  }
+  await client.end();
+  const took = performance.now() - start;
+  assertGreater(took, 240);
+  assertLess(took, 2000);
+});
+
+Deno.test("a connection on which a request is at work is not idle", async () => {
+  const work = Promise.withResolvers<void>();
+  const clock = new FakeClock();
+  await using fixture = await wireFixture({
+    clock,
+    handler: () => ({
+      proxied: false,
+      route: "/slow",
+      run: async () => {
+        await work.promise;
+        return { status: 200, reason: "OK", body: { data: null } };
+      },
+    }),
+  });
+  await using client = await fixture.connect();
+  await client.send(fixture.request("/api2/json/slow"));
+  await fixture.api.asked;
+  await clock.advance(60_000);
+  work.resolve();
+  assertEquals((await client.answer()).head[0], "HTTP/1.1 200 OK");
+  await clock.advance(5_000);
+  assertEquals(await client.end(), "");
+});
+
+Deno.test("requests sent in one piece are answered one after the other", async () => {
+  await using fixture = await wireFixture();
+  await using client = await fixture.connect();
+  const names = ["a", "b", "c", "d"];
+  await client.send(names.map((name) => fixture.request(`/api2/json/${name}`)).join(""));
+  for (const name of names) assertEquals((await client.answer()).body, `{"data":["${name}"]}`);
+});
+
+Deno.test("a request that comes a byte at a time is answered", async () => {
+  await using fixture = await wireFixture({ timeScale: 1 });
+  await using client = await fixture.connect();
+  const text = fixture.request("/api2/json/a", { method: "PUT", body: "x=1&y=2" });
+  for (const byte of text) await client.send(byte);
+  assertEquals((await client.answer()).head[0], "HTTP/1.1 200 OK");
+  assertEquals({ ...fixture.api.requests[0]?.params }, { x: "1", y: "2" });
+});
+
+Deno.test("a worker retires after a thousand requests and its connections end early", async () => {
+  await using fixture = await wireFixture({ seed: 7 });
+  const request = fixture.request("/api2/json/version");
+  const counts: number[] = [];
+  // Seven requests more than hundreds, so that a thousandth falls within a connection.
+  await using stray = await fixture.connect();
+  for (let round = 0; round < 7; round++) {
+    await stray.send(request);
+    await stray.answer();
+  }
+  for (let connection = 0; connection < 32; connection++) {
+    await using client = await fixture.connect();
+    counts.push(await countAnswers(client, request));
+  }
+  const early = counts.filter((count) => count < 100);
+  assert(early.length >= 1, `some connection ended early: ${counts.join(" ")}`);
+  assert(counts.every((count) => count <= 100));
+});
+
+Deno.test("HTTP/1.0 stays open only when it is asked to", async () => {
+  await using fixture = await wireFixture();
+  for (
+    const [header, expected] of [["", "close"], ["Connection: keep-alive\r\n", "Keep-Alive"]]
+  ) {
+    await using client = await fixture.connect();
+    await client.send(`GET /api2/json/version HTTP/1.0\r\nAuthorization: x\r\n${header}\r\n`);
+    const answer = await client.answer();
+    assertEquals(answer.head[0], "HTTP/1.0 200 OK");
+    assertEquals(connectionHeaders(answer), [expected]);
+  }
+});
+
+Deno.test("plain HTTP on the TLS port is sent to https, other methods than GET for good", async () => {
+  await using fixture = await wireFixture();
+  for (
+    const [method, status] of [["GET", "301 Moved Permanently"], ["PUT", "308 Permanent Redirect"]]
+  ) {
+    await using client = await RawClient.connectPlain(fixture.wire.port);
+    await client.send(`${method} /api2/json/version?a=b HTTP/1.1\r\nHost: pve:8006\r\n\r\n`);
+    const { head } = await client.answer();
+    assertEquals(head[0], `HTTP/1.1 ${status}`);
+    assert(head.includes("Location: https://pve:8006/api2/json/version?a=b"));
+    assertEquals(await client.end(), "");
+  }
+  assertEquals(fixture.api.requests, []);
+});
