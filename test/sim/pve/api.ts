@@ -99,17 +99,21 @@ function noToken(request: ApiRequest): string {
   return `URI '${pathOf(request)}' not available with API token, need proper ticket.\n`;
 }
 
-/** The path stands in the message as its UTF-8 bytes, each taken for a character. */
 function notImplemented(request: ApiRequest): PveError {
-  const bytes = new TextEncoder().encode(pathOf(request));
-  const path = [...bytes].map((byte) => String.fromCharCode(byte)).join("");
-  return new PveError(501, `Method '${request.method} ${path}' not implemented`);
+  return new PveError(501, `Method '${request.method} ${pathOf(request)}' not implemented`);
 }
 
+/** A `total` of 0 is left out, as every false value in Perl (capture weak-get-tasks). */
 function success(result: unknown): ApiAnswer {
-  const body = result instanceof Reply
-    ? { data: result.data ?? null, ...result.extra }
-    : { data: result ?? null };
+  if (!(result instanceof Reply)) {
+    return { status: 200, reason: "OK", body: { data: result ?? null } };
+  }
+  const { total, changes } = result.extra;
+  const body = {
+    data: result.data ?? null,
+    ...(total === undefined || total === 0 ? {} : { total }),
+    ...(changes === undefined ? {} : { changes }),
+  };
   return { status: 200, reason: "OK", body };
 }
 

@@ -78,9 +78,9 @@ Deno.test("an error's body has the message, and errors only for parameters", asy
     message: "no quorum!\n",
   });
   assertEquals((await call({ authorization: "PVEAPIToken=x" })).body, undefined);
-  assertEquals((await call({ segments: ["ű"] })).body, {
+  assertEquals((await call({ segments: ["nope"] })).body, {
     data: null,
-    message: "Method 'GET /Å±' not implemented",
+    message: "Method 'GET /nope' not implemented",
   });
 });
 

@@ -15,11 +15,14 @@ export class PveError extends Error {
     this.errors = errors;
   }
 
-  /** The text as it stands in a failed task's exit status when a worker dies of it (FACTS §2.4). */
+  /**
+   * The text as it stands in a failed task's exit status when a worker dies of it: newlines are
+   * spaces, one at the end of the message too (FACTS §2.4, capture storage-unmounted.snapshot).
+   */
   toExitStatus(): string {
     const code = this.status === 500 ? "" : `${this.status} `;
     const details = Object.entries(this.errors ?? {}).map(([name, text]) => `${name}: ${text}`);
-    return `${code}${[this.message, ...details].join(" ")}`.replaceAll("\n", " ").trimEnd();
+    return `${code}${[this.message, ...details].join(" ")}`.replaceAll("\n", " ");
   }
 }
 
