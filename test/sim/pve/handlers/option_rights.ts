@@ -2,7 +2,7 @@ import type { CallerAccess } from "../call_context.ts";
 import { failure, missingPrivilege, onlyRoot } from "../pve_error.ts";
 import type { Section } from "../world/config_file.ts";
 import { parseMountPoint, parseNewVolume } from "../world/mount_point.ts";
-import { isTrue, parseProperties } from "../world/property_string.ts";
+import { isTrue, parseProperties, type Properties } from "../world/property_string.ts";
 import { kindOfName, refuseVolume } from "./volume_access.ts";
 
 export interface OptionChange {
@@ -113,18 +113,36 @@ function checkFeatures(
   if (!change.unprivileged) {
     throw onlyRoot("changing feature flags for privileged container");
   }
-  const old = parseProperties(before ?? "");
-  const next = parseProperties(after ?? "");
+  const changed = changedFeatures(parseProperties(before ?? ""), parseProperties(after ?? ""), {
+    deleted: after === undefined,
+  });
+  if (changed === "other") throw onlyRoot("changing feature flags (except nesting)");
+  if (changed === "nesting") needAllocate();
+}
+
+/**
+ * What a change of the features amounts to. Where there is nothing to compare with, all but
+ * `nesting=1` alone is other, `nesting=0` too.
+ */
+function changedFeatures(
+  old: Properties,
+  next: Properties,
+  options: { readonly deleted: boolean },
+): "none" | "nesting" | "other" {
+  if (options.deleted || old.size === 0) {
+    const flags = options.deleted ? old : next;
+    if (flags.size === 0) return "none";
+    return flags.size === 1 && isTrue(flags.get("nesting")) ? "nesting" : "other";
+  }
   const changed = [...new Set([...old.keys(), ...next.keys()])].filter((flag) =>
     flagValue(old.get(flag)) !== flagValue(next.get(flag))
   );
-  if (changed.some((flag) => flag !== "nesting")) {
-    throw onlyRoot("changing feature flags (except nesting)");
-  }
-  if (changed.length > 0) needAllocate();
+  if (changed.some((flag) => flag !== "nesting")) return "other";
+  return changed.length > 0 ? "nesting" : "none";
 }
 
 function flagValue(value: string | undefined): string {
-  if (value === undefined || /^(0|off|no|false)$/i.test(value)) return "";
+  if (value === undefined) return "";
+  if (/^(?:0|off|no|false)$/i.test(value)) return "0";
   return isTrue(value) ? "1" : value;
 }
