@@ -1,10 +1,13 @@
 /**
- * Bundles the agent into one file, `dist/felhom-agent.js`, with the daemon inside it as text.
+ * Bundles the agent into `dist/felhom-agent.js` and the chunks beside it, with the daemon inside one
+ * of them as text. Chunks, because a bundle in one file loads every module of the runtime that any
+ * command needs before it runs the first line: `version` took five times as long.
  *
  * Deno asks for read access to a Worker's module, and to everything that module imports, when it
  * comes from the file system. The agent has no right to read its own program, so the Worker starts
- * from the text that is part of the program instead (see `src/daemon/program.ts`). The same file is
- * what `deno compile` takes: one program, whether compiled or not.
+ * from the text that is part of the program instead (see `src/daemon/program.ts`). The same files are
+ * what `deno compile` takes: one program, whether compiled or not. Chunks are imported by literal
+ * names, so they are part of the program too and need no right.
  *
  * Needs `--allow-read=.`, `--allow-write=dist` and `--allow-run=deno`.
  */
@@ -27,7 +30,8 @@ export interface BundleOptions {
 }
 
 /**
- * Bundles into `output`/felhom-agent.js, and answers with its path.
+ * Bundles into `output`/felhom-agent.js, and answers with its path. JavaScript that lies in the
+ * folder is removed.
  *
  * @throws {Error} when an entry does not bundle, or the result is not of the expected form
  */
@@ -35,33 +39,54 @@ export async function bundleAgent(options: BundleOptions): Promise<string> {
   const { output, main = "main.ts", daemon = "src/daemon/worker.ts" } = options;
   const folder = new URL(`${output.replace(/\/$/, "")}/`, ROOT).pathname;
   await Deno.mkdir(folder, { recursive: true });
-  const target = `${folder}felhom-agent.js`;
-  const [outer, inner] = await Promise.all([
-    bundle(main, target),
-    bundle(daemon, `${folder}daemon.js`),
-  ]);
-  if (inner.split(PRELUDE).length > 2) {
-    throw new Error("Cannot prepare the daemon: the bundle has more than one prelude");
-  }
-  const program = JSON.stringify(inner.replace(PRELUDE, PRELUDE_FOR_BLOB));
-  const places = outer.match(PLACEHOLDER)?.length ?? 0;
-  if (places > 1) throw new Error(`Cannot place the daemon: there are ${places} places for it`);
-  await Deno.writeTextFile(target, outer.replace(PLACEHOLDER, () => program));
-  await Deno.remove(`${folder}daemon.js`);
-  return target;
+  for (const name of await scripts(folder)) await Deno.remove(folder + name);
+  const daemonFile = `${folder}daemon.js`;
+  await bundle(["--output", daemonFile, daemon]);
+  const program = programText(await Deno.readTextFile(daemonFile));
+  await Deno.remove(daemonFile);
+  await bundle(["--code-splitting", "--outdir", folder, main]);
+  const entry = main.replace(/^.*\//, "").replace(/\.ts$/, ".js");
+  await Deno.rename(folder + entry, `${folder}felhom-agent.js`);
+  await placeProgram(folder, program);
+  return `${folder}felhom-agent.js`;
 }
 
-async function bundle(entry: string, output: string): Promise<string> {
+/** The daemon's bundle as the text of a literal. */
+function programText(bundled: string): string {
+  if (bundled.split(PRELUDE).length > 2) {
+    throw new Error("Cannot prepare the daemon: the bundle has more than one prelude");
+  }
+  return JSON.stringify(bundled.replace(PRELUDE, PRELUDE_FOR_BLOB));
+}
+
+/** Puts the daemon where `src/daemon/program.ts` waits for it; a program may need none. */
+async function placeProgram(folder: string, program: string): Promise<void> {
+  let places = 0;
+  for (const name of await scripts(folder)) {
+    const text = await Deno.readTextFile(folder + name);
+    const found = text.match(PLACEHOLDER)?.length ?? 0;
+    if (found === 0) continue;
+    places += found;
+    await Deno.writeTextFile(folder + name, text.replace(PLACEHOLDER, () => program));
+  }
+  if (places > 1) throw new Error(`Cannot place the daemon: there are ${places} places for it`);
+}
+
+async function scripts(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.filter(({ isFile, name }) => isFile && name.endsWith(".js"))
+    .map(({ name }) => name);
+}
+
+async function bundle(args: readonly string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command("deno", {
-    args: ["bundle", "--quiet", "--platform", "deno", "--output", output, entry],
+    args: ["bundle", "--quiet", "--platform", "deno", ...args],
     cwd: ROOT,
     stdout: "null",
     stderr: "piped",
   }).output();
-  if (code !== 0) {
-    throw new Error(`Cannot bundle ${entry}: ${new TextDecoder().decode(stderr).trim()}`);
-  }
-  return await Deno.readTextFile(output);
+  if (code === 0) return;
+  throw new Error(`Cannot bundle ${args.at(-1)}: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
 if (import.meta.main) await bundleAgent({ output: "dist" });

@@ -7,6 +7,9 @@ import type { ExitCode, Invocation } from "./command.ts";
 export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
   const config = await loadConfig(systemSources(clock, options.config));
   if (options.json) output.writeJson({ version: 1, config });
-  else output.write(printableJson(JSON.stringify(config, null, 2)) + "\n");
+  else {
+    const lines = JSON.stringify(config, null, 2).split("\n");
+    output.write(lines.map((line) => printableJson(line) + "\n").join(""));
+  }
   return EXIT.ok;
 }

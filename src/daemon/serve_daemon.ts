@@ -8,7 +8,7 @@ import { Link } from "./link.ts";
 import { type FromDaemon, type ToDaemon, toDaemon } from "./messages.ts";
 import type { DaemonSetup } from "./setup.ts";
 import type { ServeRoleOptions } from "./serve_options.ts";
-import { stdoutSink } from "./stdout_sink.ts";
+import { stdoutSink } from "./log_sinks.ts";
 import { wireReads } from "./wiring.ts";
 
 /**

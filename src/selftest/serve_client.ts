@@ -1,0 +1,98 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { Secret } from "../config/mod.ts";
+import { FelhomError } from "../errors.ts";
+import { createLogger, type LogSink } from "../log/create_logger.ts";
+import { type CallOptions, createReads, createTransport, type Reads } from "../proxmox/mod.ts";
+import { type ClientJob, clientJob, type ClientMessage } from "./client_message.ts";
+import { proxmoxChecks, type SelftestReads } from "./proxmox_checks.ts";
+import { runChecks } from "./run_checks.ts";
+
+export interface ServeClientOptions {
+  /** Where log lines go. */
+  readonly sink: LogSink;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+  /** @default the machine's */
+  readonly clock?: Clock;
+}
+
+/** Somebody waits at a terminal: less than the client's own patience. */
+const CALL: CallOptions = { limitMs: 20_000 };
+
+/**
+ * The side of a command that talks to Proxmox: does the one job that comes through the port and
+ * says what it found. It holds reads only; nothing here can change anything.
+ */
+export async function serveClient(port: MessagePort, options: ServeClientOptions): Promise<void> {
+  const say = (message: ClientMessage) => port.postMessage(message);
+  try {
+    const job = clientJob.parse(await firstMessage(port));
+    const { clock = systemClock } = options;
+    const transport = connect(job, clock, options);
+    try {
+      for await (const message of work(job, createReads(transport, job.setup), clock)) say(message);
+    } finally {
+      transport.close();
+    }
+    say({ kind: "done" });
+  } catch (error) {
+    say(failure(error));
+  }
+}
+
+function connect({ setup }: ClientJob, clock: Clock, { sink, random }: ServeClientOptions) {
+  const { token, endpoint, trust, logLevel: level, logFormat: format } = setup;
+  return createTransport({
+    address: endpoint,
+    trust,
+    token: { id: token.id, text: new Secret(token.text) },
+    clock,
+    random,
+    logger: createLogger({ clock, sink, level, format }),
+  });
+}
+
+async function* work(job: ClientJob, reads: Reads, clock: Clock): AsyncGenerator<ClientMessage> {
+  switch (job.kind) {
+    case "selftest":
+      for await (
+        const result of runChecks(proxmoxChecks(limited(reads), job.expected, clock), clock)
+      ) {
+        yield { kind: "check", result };
+      }
+      return;
+    case "guests":
+      yield { kind: "guests", guests: await reads.guests(CALL) };
+      return;
+    default:
+      job satisfies never;
+  }
+}
+
+/** The reads of the self-test, each with a limit to its time. */
+function limited(reads: Reads): SelftestReads {
+  return {
+    version: () => reads.version(CALL),
+    nodes: () => reads.nodes(CALL),
+    nodeStatus: () => reads.nodeStatus(CALL),
+    guests: () => reads.guests(CALL),
+    storages: () => reads.storages(CALL),
+    nodeTime: () => reads.nodeTime(CALL),
+  };
+}
+
+function firstMessage(port: MessagePort): Promise<unknown> {
+  return new Promise((resolve) => {
+    port.addEventListener("message", ({ data }) => resolve(data), { once: true });
+    port.start();
+  });
+}
+
+function failure(error: unknown): ClientMessage {
+  if (error instanceof FelhomError) {
+    const { code, message, hint } = error;
+    return { kind: "failed", code, message, ...(hint === undefined ? {} : { hint }) };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : "Unknown";
+  return { kind: "failed", code: "internal.bug", message };
+}
