@@ -46,14 +46,18 @@ function parseCommand(args: readonly string[]): Command | "help" {
     },
   });
   if (parsed.help === true) return "help";
-  const number = (name: string, least: number) => {
+  const number = (name: string, least: number, most = Infinity) => {
     const text = parsed[name];
     if (typeof text !== "string") return undefined;
     const value = Number(text);
-    if (text.trim() === "" || !(value >= least)) {
-      throw new UsageError(`Cannot use --${name} "${text}": expected a number from ${least} on`);
-    }
-    return value;
+    if (text.trim() !== "" && value >= least && value <= most) return value;
+    const range = most === Infinity ? `from ${least} on` : `from ${least} to ${most}`;
+    throw new UsageError(`Cannot use --${name} "${text}": expected a number ${range}`);
+  };
+  const integer = (name: string, most: number) => {
+    const value = number(name, 0, most);
+    if (value === undefined || Number.isInteger(value)) return value;
+    throw new UsageError(`Cannot use --${name} "${value}": expected a whole number`);
   };
   const choice = <T extends string>(name: string, allowed: readonly T[]) => {
     const text = parsed[name];
@@ -63,18 +67,18 @@ function parseCommand(args: readonly string[]): Command | "help" {
     throw new UsageError(`Cannot use --${name} "${text}": expected ${allowed.join(", ")}`);
   };
   const given = {
-    seed: number("seed", 0),
+    seed: integer("seed", 2 ** 32 - 1),
     scenario: choice("scenario", Object.keys(SCENARIOS).filter(isScenario)),
-    guests: number("guests", 0),
+    guests: integer("guests", 100_000),
     timeScale: number("time-scale", 0.001),
     latency: latency(parsed.latency) ?? number("latency", 0),
     certificate: choice("cert", CERTIFICATE_KINDS),
-    port: number("port", 0),
+    port: integer("port", 65_535),
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return {
     simulator: { keyType: "rsa", ...Object.fromEntries(present) },
-    adminPort: number("admin", 0) ?? 0,
+    adminPort: integer("admin", 65_535) ?? 0,
     withParent: parsed["with-parent"] === true,
   };
 }
@@ -131,19 +135,11 @@ function print(text: string): void {
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
 
-async function main(): Promise<number> {
-  let command: Command | "help";
-  try {
-    command = parseCommand(Deno.args);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\nTry --help.\n`));
-    return 2;
-  }
-  if (command === "help") {
-    print(HELP.trimEnd());
-    return 0;
-  }
+function complain(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+async function run(command: Command): Promise<number> {
   const end = untilEnd(command.withParent);
   await using simulator = await startSimulator(command.simulator);
   const secret = crypto.randomUUID();
@@ -153,10 +149,29 @@ async function main(): Promise<number> {
   await admin.stop();
   const { crashes } = simulator.wire.report();
   if (crashes.length === 0) return 0;
-  Deno.stderr.writeSync(
-    new TextEncoder().encode(`The simulator crashed:\n${crashes.join("\n")}\n`),
-  );
+  complain(`The simulator crashed:\n${crashes.join("\n")}`);
   return 1;
+}
+
+async function main(): Promise<number> {
+  let command: Command | "help";
+  try {
+    command = parseCommand(Deno.args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    complain(`${error.message}\nTry --help.`);
+    return 2;
+  }
+  if (command === "help") {
+    print(HELP.trimEnd());
+    return 0;
+  }
+  try {
+    return await run(command);
+  } catch (error) {
+    complain(`Cannot run the simulator: ${error instanceof Error ? error.message : error}`);
+    return 1;
+  }
 }
 
 Deno.exit(await main());
