@@ -34,18 +34,6 @@ export interface Suite {
   close(): Promise<void> | void;
 }
 
-/** Where the simulator listens, and what a client needs to be let in. */
-export interface Endpoint {
-  /** As `https://127.0.0.1:43210`. */
-  readonly url: string;
-  /** As `user@realm!name=secret`. */
-  readonly token: string;
-  /** SHA-256 of the leaf certificate, 32 upper-case hex pairs joined by colons. */
-  readonly fingerprint: string;
-  /** Certificate of the authority that signed the leaf, PEM. */
-  readonly ca: string;
-}
-
 /** One line of a comparison. */
 export interface Row {
   readonly name: string;

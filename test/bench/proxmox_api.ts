@@ -1,4 +1,4 @@
-import type { Endpoint } from "./frame.ts";
+import type { Announcement } from "../sim/spawn.ts";
 
 /**
  * Named by no literal, so that only who runs the benchmarks fetches it: `test/bench/deno.lock` pins
@@ -27,11 +27,11 @@ export interface ProxmoxApi {
  * A client of the npm package `proxmox-api`, over `fetch` with the authority's certificate: it
  * cannot pin.
  */
-export async function openProxmoxApi({ ca, token, url }: Endpoint): Promise<ProxmoxApi> {
+export async function openProxmoxApi({ ca, endpoint, token }: Announcement): Promise<ProxmoxApi> {
   const { default: create }: { default: (options: unknown) => { readonly nodes: Nodes } } =
     await import(PACKAGE);
   const client = Deno.createHttpClient({ caCerts: [ca] });
-  const { hostname, port } = new URL(url);
+  const { hostname, port } = new URL(endpoint);
   const split = token.lastIndexOf("=");
   const { nodes } = create({
     host: hostname,
