@@ -1,0 +1,193 @@
+import { bundleAgent } from "../../src/build/bundle.ts";
+import { systemClock } from "../../src/clock.ts";
+import { createPve } from "../sim/pve/mod.ts";
+import { makeTlsMaterial, Wire } from "../sim/wire/mod.ts";
+import { repositoryRoot } from "./repository.ts";
+import { Sandbox, type SandboxCommandOptions } from "./sandbox.ts";
+
+export interface AgentRigOptions {
+  /** Entry of the program. @default "main.ts" */
+  readonly main?: string;
+  /** Entry of the Workers. @default "src/daemon/worker.ts" */
+  readonly daemon?: string;
+}
+
+const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", repositoryRoot)));
+
+/** How the bundle is run: the flags of the task `agent`, with nothing added but where they stand. */
+const FLAGS: readonly string[] = [
+  ...flagsOf(String(tasks.agent.command)),
+  ...["--config", new URL("deno.json", repositoryRoot).pathname],
+];
+
+function flagsOf(command: string): string[] {
+  const [, flags] = /^deno run (.*) dist\/felhom-agent\.js$/.exec(command) ?? [];
+  if (flags === undefined) throw new Error(`Cannot read the task "agent": ${command}`);
+  return flags.split(" ");
+}
+
+/**
+ * The agent as it is shipped, in a sandbox, with a simulated Proxmox host to talk to. Built anew, so
+ * that test files which run at once do not share a build.
+ */
+export class AgentRig implements AsyncDisposable {
+  readonly box: Sandbox;
+  /** The server: its request log says what the agent asked. */
+  readonly wire: Wire;
+  /** Path of the bundle. */
+  readonly program: string;
+  readonly #folder: string;
+
+  private constructor(box: Sandbox, wire: Wire, folder: string, program: string) {
+    this.box = box;
+    this.wire = wire;
+    this.#folder = folder;
+    this.program = program;
+  }
+
+  static async create(options: AgentRigOptions = {}): Promise<AgentRig> {
+    const folder = await Deno.makeTempDir({ prefix: "felhom-build-" });
+    await Deno.chmod(folder, 0o755);
+    const [program, tls] = await Promise.all([
+      bundleAgent({ ...options, output: folder }),
+      makeTlsMaterial(),
+    ]);
+    const pve = createPve();
+    const wire = await Wire.start({ api: pve, clock: systemClock, tls });
+    const box = await Sandbox.create();
+    const configuration = {
+      proxmox: {
+        endpoint: `https://127.0.0.1:${wire.port}`,
+        node: pve.world.node.name,
+        token_file: "/etc/felhom-agent/token",
+        tls: { fingerprint: tls.fingerprint },
+      },
+      guests: { managed_vmids: { first: 1000, last: 1999 } },
+    };
+    await box.write("/etc/felhom-agent/agent.json", JSON.stringify(configuration));
+    await box.write("/etc/felhom-agent/token", `${pve.token.id}=${pve.token.secret}\n`);
+    return new AgentRig(box, wire, folder, program);
+  }
+
+  /** The agent with a command line, under the unmodified permission set. */
+  command(args: readonly string[], options: SandboxCommandOptions = {}): Deno.Command {
+    return this.box.command(Deno.execPath(), ["run", ...FLAGS, this.program, ...args], options);
+  }
+
+  /** Runs the agent to its end. */
+  async run(args: readonly string[], options: SandboxCommandOptions = {}): Promise<Finished> {
+    return finished(await this.command(args, options).output());
+  }
+
+  /** Starts the agent and leaves it running. */
+  start(args: readonly string[] = ["run"], options: SandboxCommandOptions = {}): RunningProcess {
+    return new RunningProcess(this.command(args, options).spawn());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.wire.stop();
+    await this.box[Symbol.asyncDispose]();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function finished(output: Deno.CommandOutput): Finished {
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+/** A process whose lines can be waited for. Ends with `await using`. */
+export class RunningProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #lines: string[] = [];
+  readonly #reading: Promise<void>;
+  readonly #stderr: Promise<string>;
+  #ended = false;
+  #wake: () => void = () => {};
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#reading = this.#read();
+    this.#stderr = new Response(child.stderr).text();
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** What was written to stdout so far, line by line. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /**
+   * The first line on stdout that contains `text`.
+   *
+   * @throws when the process ends without one
+   */
+  async line(text: string): Promise<string> {
+    for (;;) {
+      const found = this.#lines.find((line) => line.includes(text));
+      if (found !== undefined) return found;
+      if (this.#ended) {
+        const { code, stderr } = await this.finished();
+        throw new Error(
+          `Ended with ${code} before "${text}" came: ${stderr}\n${this.#lines.join("\n")}`,
+        );
+      }
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end. */
+  async finished(): Promise<Finished> {
+    await this.#reading;
+    const { code } = await this.#child.status;
+    return { code, stdout: this.#lines.join("\n"), stderr: await this.#stderr };
+  }
+
+  /** Ends it as systemd does, and waits. */
+  async stop(): Promise<Finished> {
+    if (!this.#ended) this.kill("SIGTERM");
+    return await this.finished();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of this.#child.stdout) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = parts.pop() ?? "";
+      this.#lines.push(...parts);
+      this.#wake();
+    }
+    if (rest !== "") this.#lines.push(rest);
+    this.#ended = true;
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) {
+      try {
+        this.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+      }
+    }
+    await this.finished();
+  }
+}
