@@ -14,7 +14,7 @@ const PASSING = new Set([
 ]);
 
 /** Whether a read that failed like this is worth another try. */
-export function isPassing(error: unknown): error is FelhomError {
+export function isPassing(error: unknown): boolean {
   return error instanceof FelhomError && PASSING.has(error.code);
 }
 

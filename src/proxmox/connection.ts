@@ -1,7 +1,9 @@
+import type { Clock } from "../clock.ts";
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import type { Deadlines } from "./deadlines.ts";
 import { type ConnectionFault, connectionFault } from "./connection_fault.ts";
+import { inspectLeaf } from "./inspect_leaf.ts";
 import { PinMismatchError, TransportError } from "./transport_error.ts";
 import type { ServerAddress, Trust } from "./trust.ts";
 
@@ -10,7 +12,10 @@ export interface ConnectOptions {
   readonly trust: Trust;
   /** How long connecting and the handshake may take, in milliseconds. */
   readonly limitMs: number;
+  readonly clock: Clock;
   readonly deadlines: Deadlines;
+  /** Learns of every socket that is opened, to close it when all is over. */
+  readonly track: (socket: TLSSocket) => void;
 }
 
 /** Called once, with a connection that is trusted, or with why there is none. */
@@ -28,8 +33,8 @@ export type OnConnected = (error: TransportError | null, socket?: TLSSocket) => 
  * Needs `--allow-net` for the address, and nothing else: with `ca` given, no certificate store of
  * the system is read.
  */
-export function openConnection(options: ConnectOptions, onConnected: OnConnected): TLSSocket {
-  const { address: { host, port }, trust, limitMs, deadlines } = options;
+export function openConnection(options: ConnectOptions, onConnected: OnConnected): void {
+  const { address: { host, port }, trust, limitMs, deadlines, track } = options;
   const socket = connect({
     host,
     port,
@@ -38,6 +43,7 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
     // A server name is a DNS name; an address is compared with the certificate all the same.
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
+  track(socket);
   deadlines.add(onLimit, limitMs);
 
   function onLimit(): void {
@@ -56,6 +62,10 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
   function fail(fault: ConnectionFault): void {
     settle();
     socket.destroy();
+    report(fault);
+  }
+
+  function report(fault: ConnectionFault): void {
     onConnected(
       new TransportError(fault.code, `Cannot connect to ${host}:${port}: ${fault.message}`, {
         sent: "no",
@@ -66,7 +76,17 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
   }
 
   function onError(error: Error & { readonly code?: string }): void {
-    fail(connectionFault(error));
+    const fault = connectionFault(error);
+    if (fault.code !== "proxmox.untrusted") return fail(fault);
+    if (trust.kind !== "ca") {
+      // Any chain is accepted, so it can only be the handshake's own signature.
+      return fail(connectionFault({ code: "CERT_KEY_NOT_PROVEN", message: error.message }));
+    }
+    settle();
+    socket.destroy();
+    inspectLeaf(options, (code) => {
+      report(code === undefined ? fault : connectionFault({ code, message: error.message }));
+    });
   }
 
   function onClose(): void {
@@ -92,5 +112,4 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
   socket.on("error", onError);
   socket.on("close", onClose);
   socket.on("secureConnect", onSecure);
-  return socket;
 }

@@ -13,16 +13,30 @@ interface SystemFault {
   readonly message: string;
 }
 
-/** OpenSSL's words for a certificate that does not verify, and what to do about each. */
-const UNTRUSTED: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "the certificate has expired: renew it (pvenode cert), or check this clock",
-  CERT_NOT_YET_VALID: "the certificate is not valid yet: check the clocks of node and agent",
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    "the certificate is for another host: use a name or address that it lists as endpoint",
+/** OpenSSL's words for a certificate that does not verify; what they mean and what to do. */
+const UNTRUSTED: Readonly<Record<string, readonly [string, string]>> = {
+  CERT_HAS_EXPIRED: [
+    "its certificate has expired",
+    "Renew it on the node (pvecm updatecerts, pvenode cert), or check this machine's clock.",
+  ],
+  CERT_NOT_YET_VALID: [
+    "its certificate is not valid yet",
+    "Check the clocks of the node and of this machine.",
+  ],
+  /** Ours, for the handshake's own signature. */
+  CERT_KEY_NOT_PROVEN: [
+    "it shows a certificate without having its key",
+    "Somebody stands in between: check the network between agent and node.",
+  ],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    "its certificate is for another host",
+    "Use a name or address as endpoint that the certificate lists (pvenode cert info).",
+  ],
 };
-const OTHER_CA =
-  "the certificate is not signed by the configured CA: configure the CA that signed it " +
-  "(on the node: /etc/pve/pve-root-ca.pem), or the certificate's fingerprint";
+const OTHER_CA = [
+  "its certificate is not signed by the configured CA",
+  "Configure the CA that signed it (on the node: /etc/pve/pve-root-ca.pem), or its fingerprint.",
+] as const;
 
 /** Codes of OpenSSL's that mean: what came is not TLS. */
 const NOT_TLS = /WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH|BAD_RECORD_TYPE/;
@@ -30,8 +44,8 @@ const NOT_TLS = /WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGT
 /** Decides what a failed attempt to connect means. Nothing was sent, so none of it is unknown. */
 export function connectionFault({ code = "", message }: SystemFault): ConnectionFault {
   if (Object.hasOwn(UNTRUSTED, code) || /CERT|VERIFY|ISSUER|SELF_SIGNED/.test(code)) {
-    const advice = UNTRUSTED[code] ?? OTHER_CA;
-    return { code: "proxmox.untrusted", message, hint: sentence(advice), retry: "never" };
+    const [what, hint] = UNTRUSTED[code] ?? OTHER_CA;
+    return { code: "proxmox.untrusted", message: what, hint, retry: "never" };
   }
   if (NOT_TLS.test(code) || NOT_TLS.test(message) || /wrong version|not.*TLS/i.test(message)) {
     return {
@@ -81,8 +95,4 @@ export function connectionFault({ code = "", message }: SystemFault): Connection
         retry: "safe",
       };
   }
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -69,6 +69,8 @@ export class Flight implements Caller {
 
   /** Called by a semaphore. */
   admitted(): void {
+    // Admitted in the moment between giving up and leaving: the place goes back at once.
+    if (this.#ended) return;
     this.#lane++;
     this.#enterLane();
   }

@@ -1,14 +1,14 @@
-/** Control, format and line-separating characters: what could move a cursor, hide or reorder. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
+import { printable } from "../log/printable.ts";
 
 /** The longest text of Proxmox's that is kept, in characters. */
 const LONGEST = 2_000;
 
 /**
- * Text of Proxmox's as one line that can be shown: trimmed (messages end in a newline, FACTS §1.3),
- * without anything invisible, and not endless.
+ * Text of Proxmox's as one line that can be shown: its lines joined and trimmed (messages end in a
+ * newline, FACTS §1.3), whatever is invisible escaped, and not endless.
  */
 export function plainText(text: string): string {
-  const line = text.slice(0, 4 * LONGEST).replace(INVISIBLE, " ").replace(/ {2,}/g, " ").trim();
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST)}…`;
+  const line = text.slice(0, 2 * LONGEST).replaceAll(/[ \t\r\n]+/g, " ").trim();
+  const shown = printable(line);
+  return shown.length <= LONGEST ? shown : `${shown.slice(0, LONGEST)}…`;
 }

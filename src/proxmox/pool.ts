@@ -11,7 +11,7 @@ const IDLE_MS = 4_000;
 /** The server's 100th answer closes the connection (OBSERVED 2); ours retires before. */
 const REQUESTS_PER_CONNECTION = 99;
 
-export interface PoolOptions extends ConnectOptions {
+export interface PoolOptions extends Omit<ConnectOptions, "track"> {
   /** Whether connections are used again. */
   readonly reuse: boolean;
 }
@@ -29,7 +29,13 @@ export class Pool extends Agent {
 
   constructor({ reuse, ...connect }: PoolOptions) {
     super({ keepAlive: reuse, scheduling: "lifo", timeout: IDLE_MS, maxCachedSessions: 0 });
-    this.#options = connect;
+    this.#options = {
+      ...connect,
+      track: (socket) => {
+        this.#open.add(socket);
+        socket.once("close", () => this.#open.delete(socket));
+      },
+    };
     // Not an override: node's types do not know of a connection that comes later.
     Object.assign(this, {
       createConnection: (
@@ -52,12 +58,10 @@ export class Pool extends Agent {
   /** Node waits for the callback when nothing is returned. */
   #create(onCreated: (error: Error | null, socket?: TLSSocket) => void): void {
     if (this.#closed) return onCreated(closedError());
-    const socket = openConnection(this.#options, (error, trusted) => {
+    openConnection(this.#options, (error, trusted) => {
       if (trusted !== undefined) this.#handshakes++;
       onCreated(error, trusted);
     });
-    this.#open.add(socket);
-    socket.once("close", () => this.#open.delete(socket));
   }
 
   override keepSocketAlive(socket: TLSSocket): boolean {

@@ -73,6 +73,13 @@ export interface TasksOptions extends CallOptions {
   readonly limit?: number;
 }
 
+export interface PermissionsOptions extends CallOptions {
+  /** Only this path, derived ones too. @default top-level paths and those with an entry */
+  readonly path?: string;
+  /** Whose; another's need Sys.Audit on /access. @default the token's own */
+  readonly userid?: string;
+}
+
 /**
  * What can be asked of Proxmox. Nothing here changes anything. Lists come in an order of their own
  * each time (FACTS §1.4), so they are sorted here.
@@ -110,10 +117,10 @@ export interface Reads extends TaskReads {
   /** Tasks of the node; without Sys.Audit on it only the token's own. */
   tasks(options?: TasksOptions): Promise<readonly Task[]>;
   /**
-   * Effective privileges of the token, or with `userid` of its owner, by path. Without `path` only
-   * top-level paths and those with an entry of their own are listed (FACTS §1.2).
+   * Effective privileges by path. Each one's value is whether paths below inherit it; it is granted
+   * either way (FACTS §1.2).
    */
-  permissions(options?: CallOptions & { readonly path?: string }): Promise<Permissions>;
+  permissions(options?: PermissionsOptions): Promise<Permissions>;
 }
 
 /** The reads of one node. */
@@ -210,7 +217,7 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
     async permissions(options = {}) {
       const { data } = await transport.get(
         target(ROUTES.permissions, {}),
-        { ...options, query: { path: options.path } },
+        { ...options, query: { path: options.path, userid: options.userid } },
       );
       return parseData(permissionsSchema, data, "the permissions");
     },

@@ -104,7 +104,7 @@ export class Transport {
     this.#headers = { Authorization: authorization(token) };
     this.#deadlines = new Deadlines(this.#clock);
     const limitMs = options.connectLimitMs ?? 10_000;
-    const connect = { address, trust, limitMs, deadlines: this.#deadlines };
+    const connect = { address, trust, limitMs, clock: this.#clock, deadlines: this.#deadlines };
     this.#reading = new Pool({ ...connect, reuse: true });
     // A mutation never rides on a used connection: if that breaks, nobody can say whether the
     // server closed an idle connection or died with the work half done.
@@ -173,7 +173,7 @@ export class Transport {
     const limitMs = options.limitMs ?? LIMIT_MS;
     const start = this.#clock.monotonic();
     for (let attempt = 1;; attempt++) {
-      const left = limitMs - (this.#clock.monotonic() - start);
+      const left = Math.ceil(limitMs - (this.#clock.monotonic() - start));
       try {
         return await this.#fly(method, target, path, body, left, options.signal);
       } catch (error) {
