@@ -13,7 +13,7 @@ import {
   using,
 } from "./code.ts";
 import { openingDatabase, reading, writing } from "./files.ts";
-import { connecting, connectingByPath, LISTENING } from "./network.ts";
+import { connecting, connectingByPath, FETCHING, LISTENING } from "./network.ts";
 
 /** pvedaemon without TLS, on every Proxmox host. */
 const PVEDAEMON: Address = { host: "127.0.0.1", port: 85 };
@@ -24,6 +24,7 @@ export function probes(limits: OffLimits, removals: readonly Removal[]): Probe[]
     net: [
       ...[PVEDAEMON, ...limits.addresses].flatMap(connecting),
       ...["\0felhom-probe", "/run/felhom-probe.sock", ...limits.sockets].flatMap(connectingByPath),
+      FETCHING,
       ...LISTENING,
     ],
     read: [

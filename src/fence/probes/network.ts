@@ -6,7 +6,7 @@ import type { Address } from "../off_limits.ts";
 import type { Attempt } from "../probe.ts";
 import { withUncaught } from "./uncaught.ts";
 
-/** Attempts to reach a TCP address. */
+/** Attempts to reach a TCP address. What gets through hangs up without a word. */
 export function connecting({ host, port }: Address): Attempt[] {
   const shown = hostAndPort({ host, port });
   return [
@@ -16,13 +16,15 @@ export function connecting({ host, port }: Address): Attempt[] {
       attempt: async () => (await Deno.connect({ hostname: host, port })).close(),
     },
     { name: `connect ${shown}`, via: "node", attempt: () => connectOnce({ host, port }) },
-    {
-      name: `fetch http://${shown}`,
-      via: "web",
-      attempt: async () => await (await fetch(`http://${shown}/`)).body?.cancel(),
-    },
   ];
 }
+
+/** An attempt to reach a port nobody serves, so that nothing is asked where it gets through. */
+export const FETCHING: Attempt = {
+  name: "fetch http://127.0.0.1:9",
+  via: "web",
+  attempt: async () => await (await fetch("http://127.0.0.1:9/")).body?.cancel(),
+};
 
 /** Attempts to reach a Unix socket; a name that starts with a zero byte is an abstract one. */
 export function connectingByPath(path: string): Attempt[] {
