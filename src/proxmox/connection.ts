@@ -1,22 +1,9 @@
-import type { Clock } from "../clock.ts";
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Deadlines } from "./deadlines.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 import { type ConnectionFault, connectionFault } from "./connection_fault.ts";
 import { inspectLeaf } from "./inspect_leaf.ts";
 import { PinMismatchError, TransportError } from "./transport_error.ts";
-import type { ServerAddress, Trust } from "./trust.ts";
-
-export interface ConnectOptions {
-  readonly address: ServerAddress;
-  readonly trust: Trust;
-  /** How long connecting and the handshake may take, in milliseconds. */
-  readonly limitMs: number;
-  readonly clock: Clock;
-  readonly deadlines: Deadlines;
-  /** Learns of every socket that is opened, to close it when all is over. */
-  readonly track: (socket: TLSSocket) => void;
-}
 
 /** Called once, with a connection that is trusted, or with why there is none. */
 export type OnConnected = (error: TransportError | null, socket?: TLSSocket) => void;

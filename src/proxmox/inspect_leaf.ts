@@ -1,5 +1,5 @@
 import { connect, type PeerCertificate } from "node:tls";
-import type { ConnectOptions } from "./connection.ts";
+import type { ConnectOptions } from "./connect_options.ts";
 
 /** How long the second look may take, in milliseconds. */
 const LIMIT_MS = 2_000;

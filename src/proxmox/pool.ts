@@ -1,6 +1,7 @@
 import { Agent } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { type ConnectOptions, openConnection } from "./connection.ts";
+import type { ConnectOptions } from "./connect_options.ts";
+import { openConnection } from "./connection.ts";
 import { TransportError } from "./transport_error.ts";
 
 /**
