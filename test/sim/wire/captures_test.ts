@@ -1,15 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
+import { isReferenceMissing, referenceFile } from "../reference.ts";
 import type { ApiAnswer, ApiCall } from "../seam.ts";
 import type { RawAnswer } from "./raw_client.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
-const captures = new URL("../../../../shared/pve/captures/captures.jsonl", import.meta.url);
-const absent = !await Deno.stat(captures).then(() => true, () => false);
-if (absent) {
-  // deno-lint-ignore no-console -- says why the tests of this file are skipped
-  console.log(`Skipping the captures: ${captures.pathname} is not there`);
-}
+const CAPTURES = "pve/captures/captures.jsonl";
 
 const capture = z.looseObject({
   name: z.string(),
@@ -40,7 +36,7 @@ const DIFFERENCES: Readonly<Record<string, string>> = {
 };
 
 async function readCaptures(): Promise<Capture[]> {
-  const text = await Deno.readTextFile(captures);
+  const text = await Deno.readTextFile(referenceFile(CAPTURES));
   return text.split("\n").filter((line) => line !== "").map((line) =>
     capture.parse(JSON.parse(line))
   );
@@ -128,7 +124,7 @@ function unwrapped(one: Capture): Capture {
 
 Deno.test({
   name: "every captured answer has the same head and body, dates apart",
-  ignore: absent,
+  ignore: isReferenceMissing(CAPTURES),
   async fn() {
     let current: Capture | undefined;
     await using fixture = await wireFixture({
@@ -142,8 +138,9 @@ Deno.test({
     const different: string[] = [];
     for (const one of await readCaptures()) {
       const request = requestOf(one);
-      if (request === undefined || one.name.startsWith("pmxcfs-down")) continue;
+      if (request === undefined) continue;
       current = one;
+      fixture.wire.setClusterFileSystem(!one.name.startsWith("pmxcfs-down"));
       await using client = await fixture.connect();
       await client.send(request);
       const answer = await client.answer();

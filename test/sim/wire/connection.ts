@@ -115,7 +115,10 @@ export class Connection {
     }
     this.#unread = this.#unread.subarray(result.length);
     this.#options.onRequest(this.#options.worker);
-    this.#serve(result.head).catch(this.#options.context.onCrash);
+    this.#serve(result.head).catch((error) => {
+      this.#options.context.onCrash(error);
+      this.#options.raw.destroy();
+    });
   }
 
   async #serve(head: RequestHead): Promise<void> {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type RawAnswer, RawClient } from "./raw_client.ts";
+import { seededRandom } from "./random.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
 function connectionHeaders({ head }: RawAnswer): string[] {
@@ -145,3 +146,112 @@ Deno.test("plain HTTP on the TLS port is sent to https, other methods than GET f
   }
   assertEquals(fixture.api.requests, []);
 });
+
+Deno.test("with many connections open none is kept alive", async () => {
+  await using fixture = await wireFixture({ limits: { soft: 1, hard: 500 } });
+  await using client = await fixture.connect();
+  await client.send(fixture.request("/api2/json/version"));
+  assertEquals(connectionHeaders(await client.answer()), ["close"]);
+});
+
+Deno.test("with too many connections open the next one waits for a place", async () => {
+  await using fixture = await wireFixture({ limits: { soft: 480, hard: 1 }, timeScale: 1 });
+  const first = await Promise.all([1, 2, 3].map(() => fixture.connect()));
+  const late = fixture.connect();
+  // A round trip on a connection that has its place: the late one had as much time as this.
+  await first[1]?.send(fixture.request("/api2/json/version"));
+  await first[1]?.answer();
+  assertEquals(fixture.wire.report().traffic.handshakes, 3);
+  first[0]?.close();
+  const client = await late;
+  await client.send(fixture.request("/api2/json/version"));
+  assertEquals((await client.answer()).head[0], "HTTP/1.1 200 OK");
+});
+
+Deno.test("a client that leaves does not stop the work it ordered", async () => {
+  const work = Promise.withResolvers<void>();
+  let done = false;
+  await using fixture = await wireFixture({
+    handler: () => ({
+      proxied: true,
+      route: "/slow",
+      run: async () => {
+        await work.promise;
+        done = true;
+        return { status: 200, reason: "OK", body: { data: null } };
+      },
+    }),
+  });
+  const client = await fixture.connect();
+  await client.send(fixture.request("/api2/json/slow"));
+  await fixture.api.asked;
+  client.close();
+  while (fixture.wire.report().traffic.openConnections > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  work.resolve();
+  while (fixture.wire.report().traffic.inFlight > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const [row] = fixture.wire.log.rows();
+  assertEquals([done, row?.handlerRan, row?.delivered], [true, true, false]);
+});
+
+Deno.test("whatever bytes come, the server lives on and keeps nothing", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = seededRandom(seed);
+  await using fixture = await wireFixture({ timeScale: 200 });
+  const pieces = [
+    "GET ",
+    "PUT ",
+    "/api2/json/x",
+    "%",
+    "?a=b;c",
+    " HTTP/1.",
+    "1\r\n",
+    "0\r\n",
+    "\r\n",
+  ];
+  pieces.push(
+    "Content-Length: 5\r\n",
+    "Content-Length: -1\r\n",
+    "Host: x\r\n",
+    ":",
+    " ",
+    "\0",
+    "\xff",
+  );
+  pieces.push(
+    "Content-Type: application/json\r\n",
+    "Authorization: x\r\n",
+    "{}",
+    "Transfer-Encoding: x\r\n",
+  );
+  for (let round = 0; round < 150; round++) {
+    const length = 1 + Math.floor(random() * 25);
+    const text = Array.from({ length }, () => pieces[Math.floor(random() * pieces.length)]).join(
+      "",
+    );
+    const client = round % 4 === 0
+      ? await RawClient.connectPlain(fixture.wire.port)
+      : await fixture.connect();
+    try {
+      await client.send(text);
+      await client.end();
+    } catch (error) {
+      assert(isBrokenConnection(error), `seed ${seed}: ${error}`);
+    }
+    client.close();
+  }
+  await using after = await fixture.connect();
+  await after.send(fixture.request("/api2/json/version"));
+  assertEquals((await after.answer()).head[0], "HTTP/1.1 200 OK", `seed ${seed}`);
+  await after.end();
+  const { crashes, traffic } = fixture.wire.report();
+  assertEquals([crashes, traffic.inFlight], [[], 0], `seed ${seed}`);
+});
+
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.UnexpectedEof;
+}

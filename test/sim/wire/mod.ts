@@ -8,7 +8,7 @@ import type { ExchangeContext } from "./exchange.ts";
 import { FaultRules } from "./faults.ts";
 import { Latency, type LatencyProfile } from "./latency.ts";
 import { Pvedaemon, type PvedaemonReport } from "./pvedaemon.ts";
-import { Pveproxy } from "./pveproxy.ts";
+import { type ConnectionLimits, Pveproxy } from "./pveproxy.ts";
 import { seededRandom } from "./random.ts";
 import { RequestLog, type Traffic } from "./request_log.ts";
 import type { TlsMaterial } from "./tls_material.ts";
@@ -33,6 +33,8 @@ export interface WireOptions {
   readonly latency?: LatencyProfile;
   /** @default 0, any free port */
   readonly port?: number;
+  /** Of each of the three workers. @default {soft: 480, hard: 500} */
+  readonly limits?: ConnectionLimits;
   /** Told that pvedaemon was restarted, which kills its tasks (FACTS §1.5). */
   readonly onDaemonRestart?: () => void;
 }
@@ -99,6 +101,7 @@ export class Wire {
       random: seededRandom(seed + 1),
       tls,
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
     });
     const port = await proxy.listen();
     return new Wire({ port, proxy, context, log, closing, crashes });

@@ -11,10 +11,15 @@ import type { TlsMaterial } from "./tls_material.ts";
 const WORKERS = 3;
 /** Requests after which a worker retires (FACTS §1.5, OBSERVED 2). */
 const REQUESTS_PER_WORKER = 1000;
-/** Open connections of a worker from which on there is no keep-alive (FACTS §1.5). */
-const SOFT_LIMIT = 480;
-/** Open connections of a worker from which on it accepts no more (FACTS §1.5). */
-const HARD_LIMIT = 500;
+/** Open connections of one worker (FACTS §1.5). */
+export interface ConnectionLimits {
+  /** From so many on there is no keep-alive. */
+  readonly soft: number;
+  /** From so many on it accepts no more. */
+  readonly hard: number;
+}
+
+const LIMITS: ConnectionLimits = { soft: 480, hard: 500 };
 /**
  * A client that sends nothing, or does not finish its handshake, is cut off (FACTS §1.5). By the
  * machine's clock: shortened, it would cut off honest clients of a busy machine.
@@ -30,6 +35,8 @@ export interface PveproxyOptions {
   readonly tls: TlsMaterial;
   /** @default 0, any free port */
   readonly port?: number;
+  /** @default {soft: 480, hard: 500} */
+  readonly limits?: ConnectionLimits;
 }
 
 /**
@@ -39,16 +46,20 @@ export interface PveproxyOptions {
  */
 export class Pveproxy {
   readonly #options: PveproxyOptions;
+  readonly #limits: ConnectionLimits;
   readonly #server: Server;
   readonly #secureContext: ReturnType<typeof createSecureContext>;
-  readonly #sockets = new Set<Socket>();
+  /** Open connections, with the worker that has taken each. */
+  readonly #sockets = new Map<Socket, ProxyWorker | undefined>();
   readonly #waiting: Socket[] = [];
   #workers: ProxyWorker[] = Array.from({ length: WORKERS }, newWorker);
+  #greeted = 0;
   #dateSecond = 0;
   #dateText = "";
 
   constructor(options: PveproxyOptions) {
     this.#options = options;
+    this.#limits = options.limits ?? LIMITS;
     this.#secureContext = createSecureContext({
       key: options.tls.key,
       cert: options.tls.certificate,
@@ -74,25 +85,27 @@ export class Pveproxy {
   /** Drops every connection and stops to listen. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    const gone = [...this.#sockets].map((raw) =>
+    const gone = [...this.#sockets.keys()].map((raw) =>
       new Promise((resolve) => raw.once("close", resolve))
     );
-    for (const raw of this.#sockets) raw.destroy();
+    for (const raw of this.#sockets.keys()) raw.destroy();
     await Promise.all([closed, ...gone]);
   }
 
   /** Drops every open connection, as a restarted pveproxy does. */
   dropConnections(): void {
-    for (const raw of this.#sockets) raw.resetAndDestroy();
+    for (const raw of this.#sockets.keys()) raw.resetAndDestroy();
   }
 
   #accept(raw: Socket): void {
     const { traffic } = this.#options.log;
-    this.#sockets.add(raw);
+    this.#sockets.set(raw, undefined);
     traffic.connections++;
     traffic.openConnections++;
     raw.on("error", () => {});
     raw.once("close", () => {
+      const worker = this.#sockets.get(raw);
+      if (worker !== undefined) worker.connections--;
       this.#sockets.delete(raw);
       traffic.openConnections--;
       this.#admit();
@@ -104,21 +117,21 @@ export class Pveproxy {
   /** Gives connections that wait to workers that have room. */
   #admit(): void {
     for (;;) {
-      const free = this.#workers.filter((worker) => worker.connections < HARD_LIMIT);
+      const free = this.#workers.filter((worker) => worker.connections < this.#limits.hard);
       const worker = free[Math.floor(this.#options.random() * free.length)];
       if (worker === undefined) return;
       const raw = this.#waiting.shift();
       if (raw === undefined) return;
       if (raw.destroyed) continue;
       worker.connections++;
-      raw.once("close", () => worker.connections--);
+      this.#sockets.set(raw, worker);
       this.#greet(raw, worker);
     }
   }
 
   /** Waits for the first byte, which says what the client speaks. */
   #greet(raw: Socket, worker: ProxyWorker): void {
-    const id = this.#options.log.traffic.connections;
+    const id = ++this.#greeted;
     const patience = new AbortController();
     systemClock.sleep(HANDSHAKE_MS, patience.signal).then(() => raw.destroy(), () => {});
     raw.once("close", () => patience.abort());
@@ -145,7 +158,7 @@ export class Pveproxy {
     new Connection({
       ...client,
       secure: client.stream !== client.raw,
-      mayStay: client.worker.connections < SOFT_LIMIT && !client.worker.retired,
+      mayStay: client.worker.connections < this.#limits.soft && !client.worker.retired,
       context,
       log,
       date: () => this.#date(),
