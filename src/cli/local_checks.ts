@@ -3,7 +3,6 @@ import type { Config } from "../config/mod.ts";
 import { FelhomError } from "../errors.ts";
 import type { Check, Finding } from "../selftest/mod.ts";
 import { askStatus } from "./status.ts";
-import { duration } from "./units.ts";
 
 /** Whether the privileged helper answers. */
 export function checkHelper({ privileged }: Config): Check {
@@ -34,8 +33,8 @@ async function checkStatus(socket: string, clock: Clock): Promise<Finding> {
         ...(lastError.hint === undefined ? {} : { hint: lastError.hint }),
       };
     }
-    const took = duration((sealedAt - startedAt) / 1000);
-    return { status: "ok", detail: `Version ${agent} runs and was sealed ${took} after its start` };
+    const took = sealedAt - startedAt;
+    return { status: "ok", detail: `Version ${agent} runs, sealed ${took} ms after its start` };
   } catch (error) {
     if (!(error instanceof FelhomError) || error.code !== "control.unreachable") throw error;
     return { status: "skipped", detail: `It does not run, or may not be asked: ${error.message}` };

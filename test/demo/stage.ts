@@ -1,0 +1,125 @@
+import { bundleAgent } from "../../src/build/bundle.ts";
+import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
+import { repositoryRoot } from "../support/repository.ts";
+import { Sandbox } from "../support/sandbox.ts";
+
+/** What a command of the agent left behind. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The permission set of the product, and nothing beside it. */
+const RUN = [
+  ...["run", "-P=agent", "--no-prompt", "--quiet", "--cached-only", "--no-remote", "--no-npm"],
+  ...["--config", new URL("deno.json", repositoryRoot).pathname],
+];
+
+/** VMIDs that the agent of the demo may touch. */
+export const MANAGED = { first: 200, last: 299 } as const;
+
+/**
+ * What the demo plays on: a simulated Proxmox host in a process of its own, and the agent, built
+ * anew, in a mount namespace with temporary folders over the real paths. Everything goes with it.
+ */
+export class Stage implements AsyncDisposable {
+  readonly simulator: SpawnedSimulator;
+  readonly #sandbox: Sandbox;
+  readonly #program: string;
+  readonly #running: Set<Deno.ChildProcess>;
+  readonly #belongings: AsyncDisposableStack;
+
+  private constructor(
+    simulator: SpawnedSimulator,
+    sandbox: Sandbox,
+    program: string,
+    running: Set<Deno.ChildProcess>,
+    belongings: AsyncDisposableStack,
+  ) {
+    this.simulator = simulator;
+    this.#sandbox = sandbox;
+    this.#program = program;
+    this.#running = running;
+    this.#belongings = belongings;
+  }
+
+  static async create(): Promise<Stage> {
+    await using belongings = new AsyncDisposableStack();
+    const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
+    belongings.defer(() => Deno.remove(folder, { recursive: true }));
+    await Deno.chmod(folder, 0o755);
+    const [program, simulator] = await Promise.all([
+      bundleAgent({ output: folder }),
+      spawnSimulator(["--guests", "12", "--seed", "7"]),
+    ]);
+    belongings.use(simulator);
+    const sandbox = belongings.use(await Sandbox.create());
+    const running = new Set<Deno.ChildProcess>();
+    belongings.defer(async () => {
+      for (const child of running) {
+        child.kill("SIGKILL");
+        await child.output();
+      }
+    });
+    return new Stage(simulator, sandbox, program, running, belongings.move());
+  }
+
+  /** Writes the agent's configuration and token where they lie on a real host. */
+  async configure(change: { readonly fingerprint?: string } = {}): Promise<void> {
+    const { endpoint, node, token, fingerprint } = this.simulator;
+    const configuration = {
+      proxmox: {
+        endpoint,
+        node,
+        token_file: "/etc/felhom-agent/token",
+        tls: { fingerprint: change.fingerprint ?? fingerprint },
+      },
+      guests: { managed_vmids: MANAGED },
+    };
+    const text = JSON.stringify(configuration, null, 2) + "\n";
+    await this.#sandbox.write("/etc/felhom-agent/agent.json", text);
+    await this.#sandbox.write("/etc/felhom-agent/token", `${token}\n`);
+  }
+
+  /** Runs a command of the agent to its end. */
+  async agent(...args: readonly string[]): Promise<Finished> {
+    const { code, stdout, stderr } = await this.#command(args, this.#program).output();
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  }
+
+  /** Starts the daemon; {@linkcode stop} ends it. */
+  startDaemon(program = this.#program): Deno.ChildProcess {
+    const child = this.#command(["run"], program).spawn();
+    this.#running.add(child);
+    return child;
+  }
+
+  /** Tells a daemon to end, as systemd does, and waits until it has. */
+  async stop(daemon: Deno.ChildProcess): Promise<Finished> {
+    this.#running.delete(daemon);
+    daemon.kill("SIGTERM");
+    const { code, stdout, stderr } = await daemon.output();
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  }
+
+  /** Builds another program around the same parts, and answers with its path. */
+  async build(daemon: string): Promise<string> {
+    const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
+    this.#belongings.defer(() => Deno.remove(folder, { recursive: true }));
+    await Deno.chmod(folder, 0o755);
+    return await bundleAgent({ output: folder, daemon });
+  }
+
+  #command(args: readonly string[], program: string): Deno.Command {
+    return this.#sandbox.command(Deno.execPath(), [...RUN, program, ...args]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#belongings.disposeAsync();
+  }
+}
+
+function decode(bytes: Uint8Array<ArrayBuffer>): string {
+  return new TextDecoder().decode(bytes);
+}
