@@ -19,11 +19,14 @@ export function connecting({ host, port }: Address): Attempt[] {
   ];
 }
 
-/** An attempt to reach a port nobody serves, so that nothing is asked where it gets through. */
+/**
+ * An attempt to reach a port nobody serves, so that nothing is asked where it gets through. (Port 9
+ * would be refused by the rules of fetch, whatever the rights.)
+ */
 export const FETCHING: Attempt = {
-  name: "fetch http://127.0.0.1:9",
+  name: "fetch http://127.0.0.1:65535",
   via: "web",
-  attempt: async () => await (await fetch("http://127.0.0.1:9/")).body?.cancel(),
+  attempt: async () => await (await fetch("http://127.0.0.1:65535/")).body?.cancel(),
 };
 
 /** Attempts to reach a Unix socket; a name that starts with a zero byte is an abstract one. */
