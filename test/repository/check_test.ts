@@ -10,7 +10,8 @@ async function check(args: readonly string[]): Promise<{ code: number; said: str
     env: { NO_COLOR: "1" },
   }).output();
   const text = new TextDecoder();
-  return { code, said: code === 0 ? "" : text.decode(stdout) + text.decode(stderr) };
+  const said = text.decode(stdout) + text.decode(stderr);
+  return { code, said: code === 0 ? "" : said.replaceAll(/^Check .*\n/gm, "") };
 }
 
 for (
