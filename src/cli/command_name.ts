@@ -4,6 +4,7 @@ export type CommandName =
   | "status"
   | "selftest"
   | "guests"
+  | "permissions"
   | "config check"
   | "config show"
   | "errors"

@@ -30,6 +30,11 @@ export const COMMANDS = {
     summary: "List the LXC guests of this node",
     options: ["config", "json", "log-level"],
   },
+  permissions: {
+    summary: "Compare what the token may do with what the agent needs",
+    options: ["config", "json", "log-level"],
+    details: ["Exit code 1 when something is missing. What is too much is shown with it."],
+  },
   "config check": {
     summary: "Check the configuration and all files it names",
     options: ["config", "json"],

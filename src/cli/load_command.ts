@@ -7,6 +7,7 @@ const MODULES = {
   status: () => import("./status.ts"),
   selftest: () => import("./selftest.ts"),
   guests: () => import("./guests.ts"),
+  permissions: () => import("./permissions.ts"),
   "config check": () => import("./config_check.ts"),
   "config show": () => import("./config_show.ts"),
   errors: () => import("./errors.ts"),

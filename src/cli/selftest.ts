@@ -54,13 +54,14 @@ async function* check({ options, clock }: Invocation): AsyncGenerator<CheckResul
 }
 
 function expected({ proxmox, guests }: Config) {
-  const { endpoint, trust, token, node, storages } = proxmox;
+  const { endpoint, trust, token, node, storages, bridges } = proxmox;
   return {
     endpoint: endpoint.url,
     trust: trust.kind,
     token: token.id,
     node,
     storages,
+    named: storages.length + bridges.length > 0,
     managedVmids: guests.managedVmids,
   };
 }

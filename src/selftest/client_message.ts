@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Config } from "../config/mod.ts";
 import { ERROR_CODES, type ErrorCode } from "../errors.ts";
 import type { Level } from "../log/logger.ts";
-import type { Guest } from "../proxmox/mod.ts";
+import type { Guest, Preflight } from "../proxmox/mod.ts";
 import type { CheckResult } from "./check.ts";
 import type { Expected } from "./proxmox_checks.ts";
 
@@ -29,6 +29,7 @@ export const clientJob = z.discriminatedUnion("kind", [
     expected: document<Expected>(),
   }),
   z.object({ kind: z.literal("guests"), setup: document<ClientSetup>() }),
+  z.object({ kind: z.literal("permissions"), setup: document<ClientSetup>() }),
 ]);
 
 export type ClientJob = z.infer<typeof clientJob>;
@@ -37,6 +38,7 @@ export type ClientJob = z.infer<typeof clientJob>;
 export const clientMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("check"), result: document<CheckResult>() }),
   z.object({ kind: z.literal("guests"), guests: document<readonly Guest[]>() }),
+  z.object({ kind: z.literal("permissions"), preflight: document<Preflight>() }),
   z.object({ kind: z.literal("done") }),
   z.object({
     kind: z.literal("failed"),

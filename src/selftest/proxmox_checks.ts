@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
-import { ApiError, type Reads, type Version } from "../proxmox/mod.ts";
+import { ApiError, type Preflight, type Reads, type Version } from "../proxmox/mod.ts";
 import type { Check, Finding } from "./check.ts";
+import { judgePreflight } from "./check_permissions.ts";
 
 /** What the checks are held against. */
 export interface Expected {
@@ -14,13 +15,17 @@ export interface Expected {
   readonly managedVmids: { readonly first: number; readonly last: number };
   /** The storages the agent uses; when none is named, all are looked at. */
   readonly storages: readonly string[];
+  /** Whether storages or bridges are named, whose rights can be checked. */
+  readonly named: boolean;
 }
 
 /** The reads that the self-test makes. All of them are GET. */
-export type SelftestReads = Pick<
-  Reads,
-  "version" | "nodes" | "nodeStatus" | "guests" | "storages" | "nodeTime"
->;
+export type SelftestReads =
+  & Pick<
+    Reads,
+    "version" | "nodes" | "nodeStatus" | "guests" | "storages" | "nodeTime"
+  >
+  & { preflight(): Promise<Preflight> };
 
 /** The checks that ask Proxmox, in the order in which they build on each other. */
 export function proxmoxChecks(reads: SelftestReads, expected: Expected, clock: Clock): Check[] {
@@ -36,6 +41,11 @@ export function proxmoxChecks(reads: SelftestReads, expected: Expected, clock: C
     { name: "clock", needs: ["token"], run: () => checkClock(reads, clock) },
     { name: "guests", needs: ["node"], run: () => checkGuests(reads, expected) },
     { name: "storages", needs: ["node"], run: () => checkStorages(reads, expected) },
+    {
+      name: "permissions",
+      needs: ["token"],
+      run: async () => judgePreflight(await reads.preflight(), expected.named),
+    },
   ];
 }
 

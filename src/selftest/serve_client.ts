@@ -2,8 +2,19 @@ import { type Clock, systemClock } from "../clock.ts";
 import { Secret } from "../config/mod.ts";
 import { FelhomError } from "../errors.ts";
 import { createLogger, type LogSink } from "../log/create_logger.ts";
-import { type CallOptions, createReads, createTransport, type Reads } from "../proxmox/mod.ts";
-import { type ClientJob, clientJob, type ClientMessage } from "./client_message.ts";
+import {
+  type CallOptions,
+  createReads,
+  createTransport,
+  type Reads,
+  runPreflight,
+} from "../proxmox/mod.ts";
+import {
+  type ClientJob,
+  clientJob,
+  type ClientMessage,
+  type ClientSetup,
+} from "./client_message.ts";
 import { proxmoxChecks, type SelftestReads } from "./proxmox_checks.ts";
 import { runChecks } from "./run_checks.ts";
 
@@ -56,7 +67,10 @@ async function* work(job: ClientJob, reads: Reads, clock: Clock): AsyncGenerator
   switch (job.kind) {
     case "selftest":
       for await (
-        const result of runChecks(proxmoxChecks(limited(reads), job.expected, clock), clock)
+        const result of runChecks(
+          proxmoxChecks(limited(reads, job.setup), job.expected, clock),
+          clock,
+        )
       ) {
         yield { kind: "check", result };
       }
@@ -64,13 +78,20 @@ async function* work(job: ClientJob, reads: Reads, clock: Clock): AsyncGenerator
     case "guests":
       yield { kind: "guests", guests: await reads.guests(CALL) };
       return;
+    case "permissions":
+      yield { kind: "permissions", preflight: await preflight(reads, job.setup) };
+      return;
     default:
       job satisfies never;
   }
 }
 
+function preflight(reads: Reads, { node, storages, bridges, token }: ClientSetup) {
+  return runPreflight(reads, { ...CALL, tokenId: token.id, scope: { node, storages, bridges } });
+}
+
 /** The reads of the self-test, each with a limit to its time. */
-function limited(reads: Reads): SelftestReads {
+function limited(reads: Reads, setup: ClientSetup): SelftestReads {
   return {
     version: () => reads.version(CALL),
     nodes: () => reads.nodes(CALL),
@@ -78,6 +99,7 @@ function limited(reads: Reads): SelftestReads {
     guests: () => reads.guests(CALL),
     storages: () => reads.storages(CALL),
     nodeTime: () => reads.nodeTime(CALL),
+    preflight: () => preflight(reads, setup),
   };
 }
 

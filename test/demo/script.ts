@@ -18,9 +18,9 @@ async function showSelftest(narrator: Narrator, stage: Stage): Promise<void> {
   narrator.step("The self-test: is everything in place? It changes nothing.");
   await stage.configure();
   await stage.simulator.control.clearLog();
-  const { code, stdout } = await stage.agent("selftest");
-  narrator.show("felhom-agent selftest", stdout);
-  narrator.claim("no check failed", code === 0 && !stdout.includes("FAILED"), stdout);
+  const { code, stdout, stderr } = await stage.agent("selftest");
+  narrator.show("felhom-agent selftest", stdout + stderr);
+  narrator.claim("no check failed", code === 0 && !stdout.includes("FAILED"), { code });
   const methods = (await stage.simulator.control.log()).map(({ method }) => method);
   narrator.claim(
     `Proxmox was only read: ${methods.length} requests, all of them GET`,

@@ -73,6 +73,8 @@ export class Stage implements AsyncDisposable {
         endpoint,
         node,
         token_file: "/etc/felhom-agent/token",
+        storages: ["local", "local-zfs"],
+        bridges: ["vmbr0"],
         tls: { fingerprint: change.fingerprint ?? fingerprint },
       },
       guests: { managed_vmids: MANAGED },

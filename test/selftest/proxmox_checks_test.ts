@@ -20,6 +20,7 @@ const EXPECTED: Expected = {
   node: "pve",
   managedVmids: { first: 101, last: 199 },
   storages: ["local"],
+  named: true,
 };
 
 const GIB = 2 ** 30;
@@ -44,6 +45,7 @@ function healthy(clock: FakeClock): SelftestReads {
         { vmid: 102, status: "stopped" },
       ]),
     storages: () => resolved(storagesSchema, [{ storage: "local", active: true, enabled: true }]),
+    preflight: () => Promise.resolve({ ok: true, missing: [], excess: [], commands: [] }),
   };
 }
 
@@ -74,6 +76,7 @@ Deno.test("on a healthy host every check says what it found", async () => {
     "ok clock: This clock and the node's agree within seconds",
     "ok guests: 3 guests visible, 2 of them managed (101 to 199), 1 of these running",
     "ok storages: Active: local",
+    "ok permissions: The token may do what it must, and nothing more",
   ]);
 });
 
@@ -159,6 +162,35 @@ const WRONG: readonly (readonly [
     },
     {},
     "warning storages: Not active: nfs",
+  ],
+  [
+    "a right is missing",
+    {
+      preflight: () =>
+        Promise.resolve({
+          ok: false,
+          missing: [{ path: "/vms", privilege: "VM.Backup", holder: "token" }],
+          excess: [{ path: "/", privilege: "Sys.Modify" }],
+          commands: ["pveum …"],
+        }),
+    },
+    {},
+    "failed permissions: The token lacks rights: missing on /vms: VM.Backup; " +
+    "more than needed on /: Sys.Modify",
+  ],
+  [
+    "a right is too much",
+    {
+      preflight: () =>
+        Promise.resolve({
+          ok: false,
+          missing: [],
+          excess: [{ path: "/", privilege: "Datastore.Allocate" }],
+          commands: [],
+        }),
+    },
+    {},
+    "warning permissions: The token may do more than needed on /: Datastore.Allocate",
   ],
   [
     "no storage can be seen",
