@@ -1,47 +1,48 @@
 import {
   array,
+  byName,
   flag,
   type Infer,
   integer,
   maybe,
+  must,
   number,
   object,
-  record,
   text,
   vmid,
 } from "./wire.ts";
 
 /** A container as the list shows it. Sizes in bytes, times in seconds (FACTS §3.2). */
 export const guestSchema = object({
-  vmid: vmid(),
+  vmid: must(vmid),
   /** Host name, or `CT<vmid>`. */
-  name: maybe(text()),
+  name: maybe(text),
   /** `running` or `stopped`. */
-  status: text(),
-  cpus: maybe(number()),
-  cpu: maybe(number()),
-  mem: maybe(integer()),
-  maxmem: maybe(integer()),
-  swap: maybe(integer()),
-  maxswap: maybe(integer()),
-  disk: maybe(integer()),
-  maxdisk: maybe(integer()),
-  uptime: maybe(integer()),
-  netin: maybe(integer()),
-  netout: maybe(integer()),
-  diskread: maybe(integer()),
-  diskwrite: maybe(integer()),
-  pid: maybe(integer()),
+  status: must(text),
+  cpus: maybe(number),
+  cpu: maybe(number),
+  mem: maybe(integer),
+  maxmem: maybe(integer),
+  swap: maybe(integer),
+  maxswap: maybe(integer),
+  disk: maybe(integer),
+  maxdisk: maybe(integer),
+  uptime: maybe(integer),
+  netin: maybe(integer),
+  netout: maybe(integer),
+  diskread: maybe(integer),
+  diskwrite: maybe(integer),
+  pid: maybe(integer),
   /** Joined by `;`. */
-  tags: maybe(text()),
+  tags: maybe(text),
   /** Absent when there is none. */
-  lock: maybe(text()),
-  template: maybe(flag()),
+  lock: maybe(text),
+  template: maybe(flag),
 });
 export const guestsSchema = array(guestSchema);
 export type Guest = Infer<typeof guestSchema>;
 
-export const guestStatusSchema = guestSchema.extend({ ha: maybe(object({ managed: flag() })) });
+export const guestStatusSchema = guestSchema.extend({ ha: maybe(object({ managed: must(flag) })) });
 export type GuestStatus = Infer<typeof guestStatusSchema>;
 
 /**
@@ -50,59 +51,59 @@ export type GuestStatus = Infer<typeof guestStatusSchema>;
  */
 export const guestConfigSchema = object({
   /** SHA-1 of the file: changes with anything in it, snapshots and lock included. */
-  digest: text(),
-  hostname: maybe(text()),
-  ostype: maybe(text()),
-  arch: maybe(text()),
-  cores: maybe(integer()),
-  cpulimit: maybe(number()),
-  cpuunits: maybe(integer()),
+  digest: must(text),
+  hostname: maybe(text),
+  ostype: maybe(text),
+  arch: maybe(text),
+  cores: maybe(integer),
+  cpulimit: maybe(number),
+  cpuunits: maybe(integer),
   /** MiB. */
-  memory: maybe(integer()),
-  swap: maybe(integer()),
-  onboot: maybe(flag()),
-  startup: maybe(text()),
+  memory: maybe(integer),
+  swap: maybe(integer),
+  onboot: maybe(flag),
+  startup: maybe(text),
   /** Ends in a newline that nobody wrote. */
-  description: maybe(text()),
+  description: maybe(text),
   /** Joined by `;`. */
-  tags: maybe(text()),
-  features: maybe(text()),
-  unprivileged: maybe(flag()),
-  protection: maybe(flag()),
-  template: maybe(flag()),
-  lock: maybe(text()),
-  rootfs: maybe(text()),
+  tags: maybe(text),
+  features: maybe(text),
+  unprivileged: maybe(flag),
+  protection: maybe(flag),
+  template: maybe(flag),
+  lock: maybe(text),
+  rootfs: maybe(text),
   /** Raw `lxc.*` lines, as `[key, value]`. */
-  lxc: maybe(array(array(text()))),
+  lxc: maybe(array(array(must(text)))),
 });
 export type GuestConfig = Infer<typeof guestConfigSchema>;
 
 /** One option: what is in force, and what is to come with the next start. */
 export const pendingSchema = object({
-  key: text(),
-  value: maybe(text()),
-  pending: maybe(text()),
+  key: must(text),
+  value: maybe(text),
+  pending: maybe(text),
   /** 1: will be deleted; 2: will be deleted by force. */
-  delete: maybe(integer()),
+  delete: maybe(integer),
 });
 export const pendingsSchema = array(pendingSchema);
 export type Pending = Infer<typeof pendingSchema>;
 
 /** A row of the snapshot list. One row, named `current`, is the guest itself (FACTS §3.7). */
 export const snapshotSchema = object({
-  name: text(),
+  name: must(text),
   /** Seconds since the epoch. */
-  snaptime: maybe(integer()),
-  description: maybe(text()),
-  parent: maybe(text()),
+  snaptime: maybe(integer),
+  description: maybe(text),
+  parent: maybe(text),
   /** `prepare` or `delete`: it is incomplete. */
-  snapstate: maybe(text()),
-  digest: maybe(text()),
-  running: maybe(flag()),
+  snapstate: maybe(text),
+  digest: maybe(text),
+  running: maybe(flag),
 });
 export const snapshotsSchema = array(snapshotSchema);
 export type Snapshot = Infer<typeof snapshotSchema>;
 
 /** Privileges by path; whether each is handed on to paths below. `false` is granted as well. */
-export const permissionsSchema = record(text(), record(text(), flag()));
+export const permissionsSchema = byName(byName(must(flag)));
 export type Permissions = Infer<typeof permissionsSchema>;

@@ -1,23 +1,34 @@
-import { array, flag, type Infer, integer, maybe, number, object, text, vmid } from "./wire.ts";
-import { volid } from "./wire.ts";
+import {
+  array,
+  flag,
+  type Infer,
+  integer,
+  maybe,
+  must,
+  number,
+  object,
+  text,
+  vmid,
+  volid,
+} from "./wire.ts";
 
 const storageFields = {
-  type: maybe(text()),
+  type: maybe(text),
   /** What it may hold, joined by commas, in no order. */
-  content: maybe(text()),
+  content: maybe(text),
   /** Bytes; zero on a storage that is not active, which is no error (FACTS §5). */
-  total: maybe(integer()),
-  used: maybe(integer()),
-  avail: maybe(integer()),
-  active: maybe(flag()),
-  enabled: maybe(flag()),
-  shared: maybe(flag()),
+  total: maybe(integer),
+  used: maybe(integer),
+  avail: maybe(integer),
+  active: maybe(flag),
+  enabled: maybe(flag),
+  shared: maybe(flag),
 };
 
 export const storageSchema = object({
   ...storageFields,
-  storage: text(),
-  used_fraction: maybe(number()),
+  storage: must(text),
+  used_fraction: maybe(number),
 });
 export const storagesSchema = array(storageSchema);
 export type Storage = Infer<typeof storageSchema>;
@@ -27,22 +38,22 @@ export type StorageStatus = Infer<typeof storageStatusSchema>;
 
 /** A volume. What the token may not see is left out without a word (FACTS §5). */
 export const volumeSchema = object({
-  volid: volid(),
+  volid: must(volid),
   /** `backup`, `rootdir`, `images`, `vztmpl`, `iso` or `snippets`. */
-  content: text(),
-  format: maybe(text()),
+  content: must(text),
+  format: maybe(text),
   /** Bytes. */
-  size: maybe(integer()),
+  size: maybe(integer),
   /** Seconds since the epoch; a backup's comes from its name. */
-  ctime: maybe(integer()),
-  vmid: maybe(vmid()),
+  ctime: maybe(integer),
+  vmid: maybe(vmid),
   /** `lxc` or `qemu`; of a backup. */
-  subtype: maybe(text()),
+  subtype: maybe(text),
   /** First line only. */
-  notes: maybe(text()),
-  protected: maybe(flag()),
-  parent: maybe(text()),
-  used: maybe(integer()),
+  notes: maybe(text),
+  protected: maybe(flag),
+  parent: maybe(text),
+  used: maybe(integer),
 });
 export const volumesSchema = array(volumeSchema);
 export type Volume = Infer<typeof volumeSchema>;

@@ -13,83 +13,107 @@ z.config({ jitless: true });
 
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-function refuse(context: z.RefinementCtx, value: unknown, expected: string): never {
+/** How one value of the wire becomes one of ours. Plain functions, because lists have many. */
+export interface Scalar<T> {
+  /** For messages: `a number`. */
+  readonly expected: string;
+  /** The value, or `undefined` when it has none of the forms. */
+  readonly read: (value: unknown) => T | undefined;
+}
+
+/** A number, or its decimal text. */
+export const number: Scalar<number> = { expected: "a number", read: toNumber };
+
+/** A whole number that is exact, or its decimal text. */
+export const integer: Scalar<number> = {
+  expected: "a whole number",
+  read(value) {
+    const found = toNumber(value);
+    return Number.isSafeInteger(found) ? found : undefined;
+  },
+};
+
+/** 0 or 1, as number, text or boolean. */
+export const flag: Scalar<boolean> = {
+  expected: "0 or 1",
+  read(value) {
+    if (value === 1 || value === "1" || value === true) return true;
+    return value === 0 || value === "0" || value === false ? false : undefined;
+  },
+};
+
+/** A text; a number is one too (Perl does not tell `101` from `"101"`). */
+export const text: Scalar<string> = {
+  expected: "a text",
+  read(value) {
+    if (typeof value === "string") return value;
+    return typeof value === "number" ? String(value) : undefined;
+  },
+};
+
+/** A VMID, or its decimal text. */
+export const vmid: Scalar<Vmid> = {
+  expected: "a VMID",
+  read(value) {
+    const found = toNumber(value);
+    return isVmid(found) ? found : undefined;
+  },
+};
+
+/** A task id. */
+export const upid: Scalar<Upid> = {
+  expected: "a UPID",
+  read: (value) => isUpid(value) ? value : undefined,
+};
+
+/** A volume id. */
+export const volid: Scalar<Volid> = {
+  expected: "a volume id",
+  read: (value) => isVolid(value) ? value : undefined,
+};
+
+function toNumber(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (typeof value !== "string" || !NUMBER.test(value)) return undefined;
+  const found = Number(value);
+  return Number.isFinite(found) ? found : undefined;
+}
+
+function readOrRefuse<T>(
+  { expected, read }: Scalar<T>,
+  value: unknown,
+  context: z.RefinementCtx,
+): T {
+  const found = read(value);
+  if (found !== undefined) return found;
   context.addIssue({ code: "custom", message: `expected ${expected}`, input: value });
   return z.NEVER;
 }
 
-function toNumber(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
-  return typeof value === "string" && NUMBER.test(value) ? Number(value) : undefined;
+/** A value that has to be there. */
+export function must<T>(kind: Scalar<T>): z.ZodType<T> {
+  return z.unknown().transform((value, context) => readOrRefuse(kind, value, context));
 }
 
-/** A number, or its decimal text. */
-export function number(): z.ZodType<number> {
+/** A value that may be absent, or null. */
+export function maybe<T>(kind: Scalar<T> | z.ZodType<T>): z.ZodOptional<z.ZodType<T | undefined>> {
+  if (kind instanceof z.ZodType) {
+    return z.preprocess((value) => value ?? undefined, kind.optional()).optional();
+  }
   return z.unknown().transform((value, context) => {
-    const found = toNumber(value);
-    return found !== undefined && Number.isFinite(found)
-      ? found
-      : refuse(context, value, "a number");
-  });
-}
-
-/** A whole number that is exact, or its decimal text. */
-export function integer(): z.ZodType<number> {
-  return z.unknown().transform((value, context) => {
-    const found = toNumber(value);
-    return found !== undefined && Number.isSafeInteger(found)
-      ? found
-      : refuse(context, value, "a whole number");
-  });
-}
-
-/** 0 or 1, as number, text or boolean. */
-export function flag(): z.ZodType<boolean> {
-  return z.unknown().transform((value, context) => {
-    if (value === 1 || value === "1" || value === true) return true;
-    if (value === 0 || value === "0" || value === false) return false;
-    return refuse(context, value, "0 or 1");
-  });
-}
-
-/** A text; a number is one too (Perl does not tell `101` from `"101"`). */
-export function text(): z.ZodType<string> {
-  return z.unknown().transform((value, context) => {
-    if (typeof value === "string") return value;
-    return typeof value === "number" ? String(value) : refuse(context, value, "a text");
-  });
-}
-
-/** A value that may be absent or null. */
-export function maybe<T>(type: z.ZodType<T>): z.ZodType<T | undefined> {
-  return z.preprocess((value) => value ?? undefined, type.optional()).optional();
-}
-
-/** A VMID, or its decimal text. */
-export function vmid(): z.ZodType<Vmid> {
-  return z.unknown().transform((value, context) => {
-    const found = toNumber(value);
-    return isVmid(found) ? found : refuse(context, value, "a VMID");
-  });
-}
-
-/** A task id. */
-export function upid(): z.ZodType<Upid> {
-  return z.unknown().transform((value, context) =>
-    isUpid(value) ? value : refuse(context, value, "a UPID")
-  );
-}
-
-/** A volume id. */
-export function volid(): z.ZodType<Volid> {
-  return z.unknown().transform((value, context) =>
-    isVolid(value) ? value : refuse(context, value, "a volume id")
-  );
+    return value === null ? undefined : readOrRefuse(kind, value, context);
+  }).optional();
 }
 
 /** An object whose unknown keys survive. */
 export const object = z.looseObject;
 
-export const { array, record, literal } = z;
+export const { array } = z;
+
+/** An object whose keys are names that come from outside. */
+export function byName<T>(value: z.ZodType<T>): z.ZodRecord<z.ZodString, z.ZodType<T>> {
+  return z.record(z.string(), value);
+}
+
 export type Infer<T extends z.ZodType> = z.output<T>;
 export type Schema<T> = z.ZodType<T>;
