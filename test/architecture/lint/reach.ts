@@ -52,17 +52,57 @@ export const GUARDED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   AbortSignal: ["timeout"],
 };
 
-/** What a folder or file may use; a name allows its members too: `Deno` allows `Deno.listen`. */
+/**
+ * What a folder or file may use, and nothing more of it: `Deno.open` is that one function, `Deno`
+ * all of it. What is not in the table may use nothing guarded.
+ */
 export const REACH: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["Deno"],
-  "src/cli": ["Deno"],
-  "src/daemon": ["Deno", "Worker", "self", "crypto", "Math.random"],
-  "src/control": ["Deno", "crypto"],
-  "src/state": ["Deno"],
-  // What it takes away, and what it tries in vain afterwards.
-  "src/fence": ["Deno", "globalThis", "navigator", "fetch"],
-  "src/config": ["Deno"],
-  "src/build": ["Deno"],
+  "main.ts": ["Deno.args", "Deno.exit"],
+  "src/cli": [
+    "Deno.consoleSize",
+    "Deno.env",
+    "Deno.errors",
+    "Deno.stderr",
+    "Deno.stdout",
+    "Deno.version",
+  ],
+  // Where clock, chance and sockets are taken from the machine, to be passed on.
+  "src/daemon": [
+    "Deno.addSignalListener",
+    "Deno.errors",
+    "Deno.exit",
+    "Deno.listenDatagram",
+    "Deno.pid",
+    "Deno.stderr",
+    "Deno.stdout",
+    "Math.random",
+    "Worker",
+    "crypto.randomUUID",
+    "self.addEventListener",
+  ],
+  "src/control": [
+    "Deno.chmodSync",
+    "Deno.connect",
+    "Deno.errors",
+    "Deno.listen",
+    "Deno.lstatSync",
+    "Deno.removeSync",
+    "crypto.randomUUID",
+  ],
+  "src/state": ["Deno.errors", "Deno.openSync", "Deno.pid"],
+  "src/config": ["Deno.env", "Deno.errors", "Deno.open", "Deno.stat"],
+  // What it takes away; its probes are what try everything in vain afterwards.
+  "src/fence": ["Deno.errors", "Deno.permissions", "globalThis", "navigator"],
+  "src/fence/probes": ["Deno", "fetch"],
   "src/clock.ts": ["Date.now", "performance.now", "setTimeout", "clearTimeout"],
+  "src/build": [
+    "Deno.Command",
+    "Deno.mkdir",
+    "Deno.readDir",
+    "Deno.readTextFile",
+    "Deno.remove",
+    "Deno.rename",
+    "Deno.writeTextFile",
+  ],
   "privileged": ["Deno"],
 };
