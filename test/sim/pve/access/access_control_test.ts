@@ -127,6 +127,37 @@ Deno.test("effective privileges follow the tree", async (t) => {
   }
 });
 
+Deno.test("whatever is granted, a separated token never has more than its owner", () => {
+  const seed = 20261121;
+  const random = generator(seed);
+  const paths = ["/", "/vms", "/vms/101", "/vms/102", "/pool/prod", "/storage/fast", "/vms/103"];
+  const roles = ["Reader", "Power", "PVEVMAdmin", "NoAccess"];
+  const subjects = [USER, TOKEN, "@ops", "@nobody"];
+  for (let round = 0; round < 300; round++) {
+    const grants = Array.from({ length: random(8) }, (): Grant => ({
+      path: paths[random(paths.length)] ?? "/",
+      role: roles[random(roles.length)] ?? "Reader",
+      to: subjects[random(subjects.length)] ?? USER,
+      propagate: random(2) === 1,
+    }));
+    const access = accessControl({ grants, groups: ["ops"], holds: {} });
+    for (const path of paths) {
+      const owner = access.effective(USER, path);
+      for (const [privilege, propagates] of Object.entries(access.effective(TOKEN, path))) {
+        const owners = owner[privilege];
+        const isWithin = owners !== undefined && owners >= propagates;
+        assertEquals([seed, round, path, privilege, isWithin], [
+          seed,
+          round,
+          path,
+          privilege,
+          true,
+        ]);
+      }
+    }
+  }
+});
+
 Deno.test("a 403 names the first missing privilege, or all alternatives", () => {
   const access = accessControl({ grants: [{ path: "/vms", role: "Reader", to: USER }], holds: {} });
   const caller = access.accessOf({ user: USER, token: "open", full: "agent@pve!open" });
@@ -183,6 +214,15 @@ Deno.test("a destroyed guest takes its grants and its place in a pool along", ()
   access.forgetGuest(103);
   assertEquals(access.effective(USER, "/vms/103"), {});
 });
+
+/** Numbers below a bound, the same for the same seed. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor(state / 2 ** 32 * below);
+  };
+}
 
 function accessControl({ grants, groups = [], privsep = true }: Row): AccessControl {
   const access = new AccessControl({ now: () => 0 });
