@@ -62,6 +62,10 @@ const REFUSED: Readonly<Record<string, Row>> = {
     vmid: "invalid format - value does not look like a valid VM ID\n",
   }],
 
+  "names that objects have of themselves": [PUT, { ["__proto__"]: "1", constructor: "2" }, {
+    ["__proto__"]: UNKNOWN,
+    constructor: UNKNOWN,
+  }],
   "form text true": [PUT, { onboot: "true" }, {
     onboot: "type check ('boolean') failed - got 'true'",
   }],
