@@ -30,6 +30,12 @@ Deno.test("the checks come in Proxmox's order", async (t) => {
       "Permission check failed (/vms/103, VM.Audit)",
     ],
     [
+      "a path that no ACL can have is nobody's, whatever is granted above it",
+      { segments: ["nodes", "pve", "storage", "t\u00c3\u00a1r", "content"] },
+      403,
+      "Permission check failed (, Datastore.Audit|Datastore.AllocateSpace)",
+    ],
+    [
       "an unknown node before the parameters",
       { segments: ["nodes", "other", "lxc", "101", "config"], params: { bad: "1" } },
       500,
@@ -120,6 +126,7 @@ function accessControl(): AccessControl {
   access.identities.setUser("agent@pve");
   access.identities.setToken("agent@pve!ci", { secret: "secret", privsep: false });
   access.acl.grant({ path: "/vms/101", role: "PVEVMAdmin", to: "agent@pve" });
+  access.acl.grant({ path: "/storage", role: "PVEDatastoreUser", to: "agent@pve" });
   return access;
 }
 

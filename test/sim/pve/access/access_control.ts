@@ -60,10 +60,12 @@ export class AccessControl {
 
   /**
    * The privileges of a user or token on a path. A separated token has what both it and its owner
-   * have, unless root@pam owns it; any other token has what its owner has.
+   * have, unless root@pam owns it; any other token has what its owner has. Nobody but root has
+   * anything on the empty path, which is what a path with odd characters becomes.
    */
   effective(id: string, path: string): Effective {
     if (id === "root@pam") return allPrivileges();
+    if (path === "") return {};
     const token = splitTokenId(id);
     if (token === undefined) return this.#ownOf(id, path);
     const info = this.identities.token(id);
