@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ApiAnswer, ApiCall, ApiRequest } from "../seam.ts";
 import { type FaultRule, FaultRules } from "./faults.ts";
 import { seededRandom } from "./random.ts";
+import { until } from "./until.ts";
 import { type WireFixture, wireFixture } from "./wire_fixture.ts";
 
 /** A value that calls change: what was saved can be told from what was answered. */
@@ -170,7 +171,7 @@ Deno.test("a delay in pvedaemon past thirty seconds is a 596 whose work is done 
   await client.send(fixture.request("/api2/json/config", PUT));
   assertEquals((await client.answer()).head[0], "HTTP/1.1 596 Connection timed out");
   assertEquals(state.saved, 0);
-  while (state.saved === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => state.saved === 1);
 });
 
 Deno.test("a worker that hangs costs one worker until pvedaemon is restarted", async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type RawAnswer, RawClient } from "./raw_client.ts";
 import { seededRandom } from "./random.ts";
+import { until } from "./until.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
 function connectionHeaders({ head }: RawAnswer): string[] {
@@ -186,13 +187,9 @@ Deno.test("a client that leaves does not stop the work it ordered", async () => 
   await client.send(fixture.request("/api2/json/slow"));
   await fixture.api.asked;
   client.close();
-  while (fixture.wire.report().traffic.openConnections > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => fixture.wire.report().traffic.openConnections === 0);
   work.resolve();
-  while (fixture.wire.report().traffic.inFlight > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => fixture.wire.report().traffic.inFlight === 0);
   const [row] = fixture.wire.log.rows();
   assertEquals([done, row?.handlerRan, row?.delivered], [true, true, false]);
 });

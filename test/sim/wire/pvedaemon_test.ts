@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { ApiAnswer, ApiCall } from "../seam.ts";
+import { until } from "./until.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
 const OK: ApiAnswer = { status: 200, reason: "OK", body: { data: null } };
@@ -22,10 +23,6 @@ function gatedCalls() {
     },
   });
   return { gates, done, handler };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 Deno.test("three blocked workers hold back proxied calls and no others", async () => {
