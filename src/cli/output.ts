@@ -1,6 +1,10 @@
+import { redactTokens } from "../config/secret.ts";
 import { printableJson } from "../log/printable.ts";
 
-/** Where a command writes. Nothing here throws; see {@linkcode Output.failure}. */
+/**
+ * Where a command writes. Nothing here throws; see {@linkcode Output.failure}. What looks like a
+ * token is blanked on the way out, whoever put it there: a server may send back what it was sent.
+ */
 export interface Output {
   /** Writes to stdout: what was asked for. */
   write(text: string): void;
@@ -27,7 +31,7 @@ export function systemOutput(): Output {
     const encoder = new TextEncoder();
     let open = true;
     return (text: string) => {
-      const bytes = encoder.encode(text);
+      const bytes = encoder.encode(redactTokens(text));
       for (let written = 0; open && written < bytes.length;) {
         try {
           written += stream.writeSync(bytes.subarray(written));

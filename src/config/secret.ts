@@ -1,7 +1,11 @@
 export const REDACTED = "[redacted]";
 
-/** The secret in `user@realm!name=secret` and in `PVEAPIToken=…`. */
-const TOKEN_LIKE = /(![\w.-]+(?:=|%3d))[^\s"'<>,;]+|(PVEAPIToken[= ])[^\s"'<>,;]+/gi;
+/**
+ * The secret in `user@realm!name=secret` and in `PVEAPIToken=…`, percent-encoded or not. It stops at
+ * a backslash, so that JSON text stays JSON.
+ */
+const TOKEN_LIKE =
+  /((?:@|%40)[\w.-]+(?:!|%21)[\w.-]+(?:=|%3d))[^\s"'<>,;\\]+|(PVEAPIToken[= ])[^\s"'<>,;\\]+/gi;
 /** What Proxmox makes as secrets. */
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { inspect } from "node:util";
 import { format } from "node:util";
-import { Secret } from "../../src/config/secret.ts";
+import { redactTokens, Secret } from "../../src/config/secret.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { renderError } from "../../src/cli/render_error.ts";
@@ -149,5 +149,26 @@ Deno.test("a loaded configuration shows no secret in any form", async () => {
   assertEquals(config.proxmox.token.text.expose(), CANARY);
   for (const text of [JSON.stringify(config), Deno.inspect(config, inspectAll), inspect(config)]) {
     assertEquals(findSecret(text), undefined, text);
+  }
+});
+
+Deno.test("what looks like a token is blanked in any text, and JSON stays JSON", () => {
+  const texts = [
+    CANARY,
+    `Authorization: PVEAPIToken=${CANARY}`,
+    `"${CANARY}" and '${CANARY}'`,
+    JSON.stringify({ a: `say "${CANARY}"`, [CANARY]: [CANARY] }),
+    JSON.stringify(JSON.stringify({ a: CANARY })),
+    encodeURIComponent(CANARY),
+    `https://x/?token=${encodeURIComponent(`PVEAPIToken=${CANARY}`)}&b=1`,
+  ];
+  for (const text of texts) {
+    const redacted = redactTokens(text);
+    assertEquals(findSecret(redacted), undefined, redacted);
+    assert(redacted.includes("[redacted]"));
+    if (text.startsWith("{") || text.startsWith('"{')) JSON.parse(redacted);
+  }
+  for (const text of ["a@b!c", "UPID:pve:0001:0002:0003:vzstart:101:felhom@pve!agent:", "x!=y"]) {
+    assertEquals(redactTokens(text), text);
   }
 });
