@@ -12,17 +12,26 @@ export interface Envelope {
   readonly date: () => number;
 }
 
+/** A call whose answer is decoded. */
+export interface Decoding {
+  readonly method: Method;
+  /** Path below `/api2/json`. */
+  readonly path: string;
+  /** Takes the token out of a text: who answers may send back what he got. */
+  readonly redact: (text: string) => string;
+}
+
 /**
  * Takes an answer apart.
  *
  * @throws {ApiError} for a status of 400 and above
  * @throws {TransportError} `proxmox.malformed` for anything the API does not send
  */
-export function decodeAnswer(method: Method, path: string, answer: Answer): Envelope {
+export function decodeAnswer(call: Decoding, answer: Answer): Envelope {
   const { status, body } = answer;
-  if (status >= 400) throw apiError(method, path, answer);
+  if (status >= 400) throw apiError(call, answer);
   const envelope = status === 200 ? parseObject(body) : undefined;
-  if (envelope === undefined || !("data" in envelope)) throw notTheApi(method, path, answer);
+  if (envelope === undefined || !("data" in envelope)) throw notTheApi(call, answer);
   return {
     data: envelope.data,
     total: typeof envelope.total === "number" ? envelope.total : undefined,
@@ -48,14 +57,17 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /** Errors of the protocol itself come as plain text or empty; never assume JSON (FACTS §1.3). */
-function apiError(method: Method, path: string, { status, reason, body }: Answer): ApiError {
+function apiError(
+  { method, path, redact }: Decoding,
+  { status, reason, body }: Answer,
+): ApiError {
   const said = parseObject(body);
   const message = typeof said?.message === "string" ? said.message : "";
   const fields: Record<string, string> = {};
   for (const [name, text] of Object.entries(isObject(said?.errors) ? said.errors : {})) {
-    fields[plainText(name)] = plainText(String(text));
+    fields[plainText(redact(name))] = plainText(redact(String(text)));
   }
-  const text = plainText(message) || plainText(utf8(reason));
+  const text = plainText(redact(message)) || plainText(redact(utf8(reason)));
   return new ApiError({ method, path, status, text, fields });
 }
 
@@ -64,10 +76,10 @@ function utf8(latin1: string): string {
   return new TextDecoder().decode(Uint8Array.from(latin1, (byte) => byte.charCodeAt(0)));
 }
 
-function notTheApi(method: Method, path: string, answer: Answer): TransportError {
+function notTheApi({ method, path, redact }: Decoding, answer: Answer): TransportError {
   const headers = answer.headers();
-  const type = plainText(headers["content-type"] ?? "no content type");
-  const location = plainText(headers.location ?? "");
+  const type = plainText(redact(headers["content-type"] ?? "no content type"));
+  const location = plainText(redact(headers.location ?? ""));
   const what = location === ""
     ? `status ${answer.status}, ${type}, ${answer.body.length} characters that are no API answer`
     : `status ${answer.status}, a redirect to ${location}`;

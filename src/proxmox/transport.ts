@@ -86,6 +86,7 @@ export class Transport {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #random: () => number;
+  readonly #redact: (text: string) => string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #deadlines: Deadlines;
   readonly #reading: Pool;
@@ -101,6 +102,7 @@ export class Transport {
     this.#clock = options.clock ?? systemClock;
     this.#logger = (options.logger ?? silentLogger).child({ component: "proxmox" });
     this.#random = options.random;
+    this.#redact = (text) => withoutSecret(text, token);
     this.#headers = { Authorization: authorization(token) };
     this.#deadlines = new Deadlines(this.#clock);
     const limitMs = options.connectLimitMs ?? 10_000;
@@ -225,7 +227,7 @@ export class Transport {
           const ms = this.#clock.monotonic() - start;
           this.#logger.debug("Call answered", { method, path, status: answer.status, ms });
           try {
-            resolve(decodeAnswer(method, path, answer));
+            resolve(decodeAnswer({ method, path, redact: this.#redact }, answer));
           } catch (error) {
             reject(error);
           }
@@ -265,6 +267,11 @@ function unsentDelay(
 function withQuery(path: string, form: Form): string {
   const query = encodeForm(form);
   return query === "" ? path : `${path}?${query}`;
+}
+
+function withoutSecret(text: string, { id, text: token }: Token): string {
+  const secret = token.expose().slice(id.length + 1);
+  return text.replaceAll(secret, "[redacted]").replaceAll(encodeURIComponent(secret), "[redacted]");
 }
 
 /**
