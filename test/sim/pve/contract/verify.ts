@@ -48,13 +48,19 @@ export function specOf(schema: z.core.$ZodType): ParameterSpec | undefined {
   return parameterSpecs.get(inner);
 }
 
-/** JSON null is no value; arrays for `-list` formats are joined, texts for arrays wrapped (FACTS §1.4). */
-function normalise(schema: z.ZodObject, raw: RawParams): Record<string, ParamValue> {
-  const entries = Object.entries(raw).flatMap(([name, value]): [string, ParamValue][] => {
+/**
+ * Arrays for `-list` formats are joined, texts for arrays wrapped (FACTS §1.4). JSON null is no
+ * value, but the parameter counts as given (capture http-put-json-null).
+ */
+function normalise(schema: z.ZodObject, raw: RawParams): Record<string, ParamValue | undefined> {
+  const entries = Object.entries(raw).flatMap(([name, value]): [
+    string,
+    ParamValue | undefined,
+  ][] => {
     const known = Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
     const spec = known === undefined ? undefined : specOf(known);
     if (spec === undefined) return [[name, value]];
-    if (value === null) return [];
+    if (value === null) return [[name, undefined]];
     const isList = typeof spec.format === "string" && spec.format.endsWith("-list");
     if (isList && Array.isArray(value)) return [[name, value.join(",")]];
     if (spec.type === "array" && !Array.isArray(value)) return [[name, [value]]];

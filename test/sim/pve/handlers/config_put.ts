@@ -6,6 +6,9 @@ import { splitList } from "../world/text_forms.ts";
 import type { World } from "../world/world.ts";
 import { checkOptionRights } from "./option_rights.ts";
 
+/** Parameters that are no options. */
+const OF_THE_CALL = new Set(["node", "vmid", "digest"]);
+
 /** Changing a guest's configuration (FACTS §3.3, §3.5). */
 export function configPutHandlers(
   world: World,
@@ -16,7 +19,8 @@ export function configPutHandlers(
       const values = optionsAmong(params, world.random);
       const deletes = splitList(params.delete ?? "");
       const reverts = splitList(params.revert ?? "");
-      if (values.size === 0 && params.delete === undefined && params.revert === undefined) {
+      // An option that is null counts as given (capture http-put-json-null).
+      if (Object.keys(params).every((name) => OF_THE_CALL.has(name))) {
         throw failure("no options specified");
       }
       for (const name of deletes) {
