@@ -2,10 +2,15 @@ import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Clock } from "../../../src/clock.ts";
 import { type ConnectionHeader, encodeAnswer } from "./answer.ts";
-import { type Delivery, exchange, type ExchangeContext, refuseCredentials } from "./exchange.ts";
+import { refuseCredentials } from "./authentication.ts";
+import type { Delivery } from "./delivery.ts";
+import { exchange } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange_context.ts";
+import { drip, pour, silence, truncated, withFiller } from "./faulty_delivery.ts";
+import { IdleLimit } from "./idle_limit.ts";
 import { announcedLength, redirectToTls, refuseBody, refuseHead } from "./refusal.ts";
-import { plainReply, type Reply } from "./reply.ts";
-import { parseRequestHead, type RequestHead } from "./request_head.ts";
+import { apiReply, plainReply, type Reply } from "./reply.ts";
+import { acceptedEncoding, parseRequestHead, type RequestHead } from "./request_head.ts";
 import type { RequestLog, RequestRow } from "./request_log.ts";
 import { bytesToText, parseTarget } from "./target.ts";
 
@@ -15,7 +20,6 @@ const MAX_REQUESTS = 100;
 const IDLE_MS = 5000;
 /** Bytes that may wait unread. */
 const MAX_UNREAD = 64 * 1024;
-const HUGE_PIECE = 64 * 1024;
 
 /** One process of pveproxy: it counts its requests, and retires. */
 export interface ProxyWorker {
@@ -43,20 +47,20 @@ export interface ConnectionOptions {
 }
 
 /**
- * One connection of a client: requests one after the other, as pveproxy reads them.
- *
- * States: `head` and `body` wait for bytes, `busy` has a request at work, `dead` is after a head
- * that Perl died on (nothing more is read or answered until the idle limit), `over` sends nothing
- * any more.
+ * `head` and `body` wait for bytes, `busy` has a request at work, `dead` is after a head that Perl
+ * died on (nothing more is read or answered until the idle limit), `over` sends nothing any more.
  */
+type State = "head" | "body" | "busy" | "dead" | "over";
+
+/** One connection of a client: requests one after the other, as pveproxy reads them. */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #clock: Clock;
   readonly #ended = new AbortController();
-  #state: "head" | "body" | "busy" | "dead" | "over" = "head";
+  #state: State = "head";
   #unread: Buffer = Buffer.alloc(0);
   #remaining: number;
-  #active: number;
+  readonly #idle: IdleLimit;
   #onBody: (() => void) | undefined;
   #wanted = 0;
 
@@ -64,32 +68,25 @@ export class Connection {
     this.#options = options;
     this.#clock = options.context.clock;
     this.#remaining = options.mayStay ? MAX_REQUESTS : 1;
-    this.#active = this.#clock.monotonic();
     const { stream } = options;
     stream.on("data", (chunk: Buffer) => this.#receive(chunk));
     stream.on("error", () => {});
     stream.on("close", () => this.#end());
-    this.#watch();
+    this.#idle = new IdleLimit(this.#clock, IDLE_MS, {
+      onIdle: () => this.#hangUp(),
+      ended: this.#ended.signal,
+    });
   }
 
-  /** Closes when nothing has come for too long. One timer, renewed only when it has run out. */
-  async #watch(): Promise<void> {
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      const busy = this.#state === "busy";
-      const left = busy ? IDLE_MS : this.#active + IDLE_MS - this.#clock.monotonic();
-      if (left <= 0) return this.#hangUp();
-      try {
-        await this.#clock.sleep(left, signal);
-      } catch {
-        return;
-      }
-    }
+  #enter(state: State): void {
+    this.#state = state;
+    if (state === "busy") this.#idle.pause();
+    else this.#idle.resume();
   }
 
   #receive(chunk: Buffer): void {
     if (this.#state === "dead" || this.#state === "over") return;
-    this.#active = this.#clock.monotonic();
+    this.#idle.touch();
     this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk]);
     if (this.#state === "head") this.#readHead();
     else if (this.#state === "body" && this.#unread.length >= this.#wanted) this.#onBody?.();
@@ -105,10 +102,10 @@ export class Connection {
     }
     this.#remaining--;
     if (result.kind === "silence") {
-      this.#state = "dead";
+      this.#enter("dead");
       return;
     }
-    this.#state = "busy";
+    this.#enter("busy");
     if (result.kind === "refused") {
       this.#send(plainReply(result.status, result.message), { protocol: result.protocol });
       return;
@@ -153,7 +150,7 @@ export class Connection {
     if (!options.secure) {
       const reply = redirectToTls(head);
       if (reply !== undefined) return { how: "whole", reply };
-      this.#state = "dead";
+      this.#enter("dead");
       return undefined;
     }
     const length = announcedLength(head);
@@ -178,12 +175,12 @@ export class Connection {
       return body;
     };
     if (this.#unread.length >= length) return take();
-    this.#state = "body";
+    this.#enter("body");
     this.#wanted = length;
     return new Promise((resolve) => {
       this.#onBody = () => {
         this.#onBody = undefined;
-        this.#state = "busy";
+        this.#enter("busy");
         resolve(take());
       };
       this.#ended.signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -195,53 +192,36 @@ export class Connection {
     options: { readonly head: RequestHead; readonly row: RequestRow },
   ): Promise<void> {
     const { head, row } = options;
+    const encoded = (reply: Reply) => {
+      row.status = reply.status;
+      return this.#encode(reply, { protocol: head.protocol, head });
+    };
     switch (delivery.how) {
       case "whole":
         row.status = delivery.reply.status;
-        this.#send(delivery.reply, { protocol: head.protocol, head, row });
-        return;
-      case "truncate": {
-        const bytes = this.#encode(delivery.reply, { protocol: head.protocol, head });
-        const body = bytes.indexOf("\r\n\r\n") + 4;
-        row.status = delivery.reply.status;
-        this.#finish(bytes.subarray(0, body + Math.floor((bytes.length - body) * delivery.keep)));
-        return;
-      }
+        return this.#send(delivery.reply, { protocol: head.protocol, head, row });
+      case "truncate":
+        return this.#finish(truncated(encoded(delivery.reply), delivery.keep));
+      case "huge_head":
+        return this.#finish(withFiller(encoded(delivery.reply), delivery.bytes));
       case "drip":
-        row.status = delivery.reply.status;
-        await this.#drip(this.#encode(delivery.reply, { protocol: head.protocol, head }), {
+        row.delivered = await drip(this.#options.stream, encoded(delivery.reply), {
+          clock: this.#clock,
           everyMs: delivery.everyMs,
-          row,
+          ended: this.#ended.signal,
         });
         return;
       case "huge_body":
-        row.status = 200;
-        await this.#sendHugeBody(delivery.bytes, { head, row });
-        return;
-      case "huge_head": {
-        const bytes = this.#encode(delivery.reply, { protocol: head.protocol, head });
-        const line = bytes.indexOf("\r\n") + 2;
-        const filler = `X-Filler: ${"x".repeat(1000)}\r\n`.repeat(Math.ceil(delivery.bytes / 1012));
-        row.status = delivery.reply.status;
-        this.#finish(
-          Buffer.concat([bytes.subarray(0, line), Buffer.from(filler), bytes.subarray(line)]),
-        );
-        return;
-      }
+        return await this.#sendHugeBody(delivery.bytes, { encoded, row });
       case "reset":
-        this.#state = "over";
+        this.#enter("over");
         this.#options.raw.resetAndDestroy();
         return;
       case "close":
-        this.#hangUp();
-        return;
+        return this.#hangUp();
       case "silence":
         // Without a byte from the server, and without its idle limit: the state stays `busy`.
-        await new Promise<void>((resolve) => {
-          if (this.#ended.signal.aborted) resolve();
-          this.#ended.signal.addEventListener("abort", () => resolve(), { once: true });
-        });
-        return;
+        return await silence(this.#ended.signal);
       default:
         return delivery satisfies never;
     }
@@ -286,102 +266,56 @@ export class Connection {
       body: reply.body,
       contentType: reply.contentType,
       connection,
-      encoding: acceptedEncoding(options.head),
+      encoding: options.head && acceptedEncoding(options.head),
       date: this.#options.date(),
       ...(reply.location === undefined ? {} : { location: reply.location }),
     });
   }
 
-  async #drip(
-    bytes: Buffer,
-    options: { readonly everyMs: number; readonly row: RequestRow },
-  ): Promise<void> {
-    const { stream } = this.#options;
-    for (let at = 0; at < bytes.length; at++) {
-      if (!stream.writable) return;
-      stream.write(bytes.subarray(at, at + 1));
-      try {
-        await this.#clock.sleep(options.everyMs, this.#ended.signal);
-      } catch {
-        return;
-      }
-    }
-    options.row.delivered = true;
-  }
-
+  /** A body of JSON that is as long as its head says. */
   async #sendHugeBody(
     size: number,
-    options: { readonly head: RequestHead; readonly row: RequestRow },
+    options: { readonly encoded: (reply: Reply) => Buffer; readonly row: RequestRow },
   ): Promise<void> {
     const { stream } = this.#options;
-    this.#remaining = 0;
     const [start, end] = ['{"data":"', '"}'];
-    const head = this.#encode(
-      {
-        status: 200,
-        message: "OK",
-        body: "",
-        contentType: "application/json;charset=UTF-8",
-        proxied: false,
-      },
-      { protocol: options.head.protocol },
-    ).toString("latin1").replace("Content-Type", `Content-Length: ${size}\r\nContent-Type`);
-    stream.write(head + start, "latin1");
-    const piece = Buffer.alloc(HUGE_PIECE, "x");
-    for (let left = size - start.length - end.length; left > 0; left -= HUGE_PIECE) {
-      if (!stream.writable) return;
-      if (!stream.write(piece.subarray(0, Math.min(left, HUGE_PIECE)))) await this.#drained();
-    }
-    options.row.delivered = stream.writable;
-    this.#finish(Buffer.from(end));
-  }
-
-  /** Resolves when more can be written, or the connection has ended. */
-  #drained(): Promise<void> {
-    const { stream } = this.#options;
-    return new Promise((resolve) => {
-      const go = () => {
-        stream.off("drain", go);
-        this.#ended.signal.removeEventListener("abort", go);
-        resolve();
-      };
-      stream.once("drain", go);
-      this.#ended.signal.addEventListener("abort", go);
-      if (this.#ended.signal.aborted) go();
+    this.#remaining = 0;
+    const reply = apiReply({ status: 200, reason: "OK", body: { data: "" } }, {
+      format: "json",
+      proxied: false,
     });
+    const head = options.encoded(reply).toString("latin1").split("\r\n\r\n")[0] ?? "";
+    const length = `Content-Length: ${reply.body.length}`;
+    stream.write(`${head.replace(length, `Content-Length: ${size}`)}\r\n\r\n${start}`, "latin1");
+    const rest = size - start.length - end.length;
+    options.row.delivered = await pour(stream, rest, this.#ended.signal);
+    this.#finish(Buffer.from(end));
   }
 
   /** Sends the last bytes of this connection. What still comes is read and forgotten. */
   #finish(bytes: Buffer): void {
-    this.#state = "over";
-    this.#active = this.#clock.monotonic();
+    this.#enter("over");
     this.#options.stream.end(bytes);
   }
 
+  /** Ends the connection; what was ended already and is still there is cut off. */
   #hangUp(): void {
-    this.#state = "over";
-    this.#options.stream.destroySoon();
+    const { raw, stream } = this.#options;
+    if (this.#state === "over") raw.destroy();
+    else stream.destroySoon();
+    this.#enter("over");
   }
 
   /** After an answer: the next request, which may have come already. */
   #next(): void {
     if (this.#state !== "busy") return;
-    this.#active = this.#clock.monotonic();
-    this.#state = "head";
+    this.#enter("head");
     this.#readHead();
   }
 
   #end(): void {
-    this.#state = "over";
+    this.#enter("over");
     this.#unread = Buffer.alloc(0);
     this.#ended.abort();
   }
-}
-
-/** What the client takes; gzip is preferred (`http-gzip-protected`). */
-function acceptedEncoding(head: RequestHead | undefined): "gzip" | "deflate" | undefined {
-  const accepted = head?.headers.get("accept-encoding");
-  if (accepted === undefined) return undefined;
-  if (accepted.includes("gzip")) return "gzip";
-  return accepted.includes("deflate") ? "deflate" : undefined;
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../../src/clock.ts";
 import type { Api } from "../seam.ts";
-import type { ExchangeContext } from "./exchange.ts";
+import type { ExchangeContext } from "./exchange_context.ts";
 import { FaultRules } from "./faults.ts";
 import { Latency, type LatencyProfile } from "./latency.ts";
 import { Pvedaemon, type PvedaemonReport } from "./pvedaemon.ts";

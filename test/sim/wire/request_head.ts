@@ -91,3 +91,11 @@ export function parseRequestHead(text: string): HeadResult {
 function refused(status: number, message: string, protocol: string): HeadResult {
   return { kind: "refused", status, message, protocol };
 }
+
+/** What the client takes of what the server offers; gzip is preferred (`http-gzip-protected`). */
+export function acceptedEncoding(head: RequestHead): "gzip" | "deflate" | undefined {
+  const accepted = head.headers.get("accept-encoding");
+  if (accepted === undefined) return undefined;
+  if (accepted.includes("gzip")) return "gzip";
+  return accepted.includes("deflate") ? "deflate" : undefined;
+}

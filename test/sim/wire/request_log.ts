@@ -11,7 +11,7 @@ export interface RequestRow {
   readonly method: string;
   /** Path below `/api2/FORMAT`; as it came when it is not below it. */
   readonly path: string;
-  readonly params: ApiRequest["params"];
+  params: ApiRequest["params"];
   /** Route template; undefined when the request reached none. */
   route: string | undefined;
   /** Whether pvedaemon had to do it. */
