@@ -1,9 +1,9 @@
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { EXIT } from "../errors.ts";
 import type { Guest } from "../proxmox/mod.ts";
+import { duration, size } from "../selftest/mod.ts";
 import { askProxmox, clientSetup } from "./ask_proxmox.ts";
 import type { ExitCode, Invocation } from "./command.ts";
-import { duration, mebibytes } from "./units.ts";
 import { type Column, renderTable } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -54,7 +54,5 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
 /** `48 of 512 MiB`; a guest that is not running uses nothing. */
 function usage(used: number | undefined, limit: number | undefined): string {
   if (limit === undefined) return "";
-  return used === undefined || used === 0
-    ? mebibytes(limit)
-    : `${mebibytes(used)} of ${mebibytes(limit)}`;
+  return used === undefined || used === 0 ? size(limit) : `${size(used)} of ${size(limit)}`;
 }

@@ -51,7 +51,8 @@ export function whyUnreadable(
     case "denied":
       return {
         reason: "This user may not read the file",
-        hint: `Allow it: chgrp felhom-agent ${path} && chmod 0640 ${path}`,
+        hint: "Run the command as root, or let the agent read it: " +
+          `chgrp felhom-agent ${path} && chmod 0640 ${path}`,
       };
     case "directory":
       return { reason: "It is a directory", hint: "Name a file." };

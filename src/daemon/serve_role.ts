@@ -1,4 +1,4 @@
-import { serveClient } from "../selftest/mod.ts";
+import { serveClient } from "../selftest/serve_client.ts";
 import { receiveRole } from "./fenced_worker.ts";
 import { sealClient } from "./seal_client.ts";
 import { serveDaemon } from "./serve_daemon.ts";

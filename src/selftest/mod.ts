@@ -1,4 +1,7 @@
-/** The self-test: what it checks, and the Worker's side of the commands that ask Proxmox. */
+/**
+ * The self-test, as a command sees it. The side that asks Proxmox is `serve_client.ts`; it runs in
+ * the Worker, and nothing of it is loaded here.
+ */
 export type { Check, CheckResult, CheckStatus, Finding } from "./check.ts";
 export {
   type ClientJob,
@@ -9,4 +12,4 @@ export {
 export type { Expected } from "./proxmox_checks.ts";
 export { renderCheck, renderCommands, renderSummary } from "./render_check.ts";
 export { hasFailed, runChecks } from "./run_checks.ts";
-export { serveClient, type ServeClientOptions } from "./serve_client.ts";
+export { duration, size } from "./units.ts";

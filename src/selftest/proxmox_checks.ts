@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import { ApiError, type Preflight, type Reads, type Version } from "../proxmox/mod.ts";
 import type { Check, Finding } from "./check.ts";
 import { judgePreflight } from "./check_permissions.ts";
+import { duration, size } from "./units.ts";
 
 /** What the checks are held against. */
 export interface Expected {
@@ -115,7 +116,7 @@ async function checkNodeStatus(reads: SelftestReads): Promise<Finding> {
   const { uptime, memory, loadavg, cpuinfo } = await reads.nodeStatus();
   const parts = [
     `up ${duration(uptime)}`,
-    `memory ${percent(memory.used, memory.total)} of ${gib(memory.total)} used`,
+    `memory ${percent(memory.used, memory.total)} of ${size(memory.total)} used`,
   ];
   const load = loadavg?.[1];
   if (load !== undefined) {
@@ -214,15 +215,4 @@ function count(number: number, noun: string): string {
 
 function percent(part: number, whole: number): string {
   return whole === 0 ? "0%" : `${Math.round(part / whole * 100)}%`;
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
-}
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} days`;
 }

@@ -72,7 +72,7 @@ Deno.test("on a healthy host every check says what it found", async () => {
     "ok token: Proxmox accepts agent@pve!felhom",
     "ok version: Proxmox VE 9.2.3",
     "ok node: pve is online",
-    "ok node status: up 4 days, memory 25% of 16.0 GiB used, load 0.25 on 8 CPUs",
+    "ok node status: up 4 days, memory 25% of 16 GiB used, load 0.25 on 8 CPUs",
     "ok clock: This clock and the node's agree within seconds",
     "ok guests: 3 guests visible, 2 of them managed (101 to 199), 1 of these running",
     "ok storages: Active: local",

@@ -1,10 +1,9 @@
 /** Bytes as people read them: `512 MiB`, `1.5 GiB`. */
-export function mebibytes(bytes: number): string {
+export function size(bytes: number): string {
   const mib = bytes / 2 ** 20;
   if (mib < 1024) return `${Math.round(mib)} MiB`;
   const gib = mib / 1024;
-  if (gib < 1024) return `${trim(gib)} GiB`;
-  return `${trim(gib / 1024)} TiB`;
+  return gib < 1024 ? `${short(gib)} GiB` : `${short(gib / 1024)} TiB`;
 }
 
 /** Seconds as people read them: `45 s`, `12 min`, `7 h`, `3 days`. */
@@ -15,6 +14,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} days`;
 }
 
-function trim(value: number): string {
+function short(value: number): string {
   return value.toFixed(1).replace(/\.0$/, "");
 }
