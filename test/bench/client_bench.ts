@@ -5,8 +5,9 @@ import { openBareClient } from "./bare_client.ts";
 import type { Comparison, Contender, Suite } from "./frame.ts";
 import { openProxmoxApi } from "./proxmox_api.ts";
 
-/** Reads in one round: enough that a round takes tens of milliseconds. */
-const READS = 200;
+/** Reads in one round. Short rounds, and many: what slows the machine down slows all of a round. */
+const READS = 100;
+const ROUNDS = { rounds: 41, warmUp: 6 } as const;
 const AT_ONCE = 8;
 
 /**
@@ -53,6 +54,7 @@ export async function clientSuite(openOther = openProxmoxApi): Promise<Suite> {
   return {
     comparisons: [
       {
+        ...ROUNDS,
         title: `GET config, ${READS} in sequence`,
         baseline: inSequence(bareLoop, configs.bare),
         contenders: [
@@ -61,6 +63,7 @@ export async function clientSuite(openOther = openProxmoxApi): Promise<Suite> {
         ],
       },
       {
+        ...ROUNDS,
         title: `GET config, ${READS} with ${AT_ONCE} in flight`,
         baseline: inFlight(bareLoop, configs.bare),
         contenders: [
@@ -69,6 +72,7 @@ export async function clientSuite(openOther = openProxmoxApi): Promise<Suite> {
         ],
       },
       {
+        ...ROUNDS,
         title: `GET config, ${READS} in sequence: pinned against verified`,
         baseline: inSequence(ours, configs.verified),
         contenders: [{ ...inSequence("ours, pinned", configs.pinned), limit: 1.05 }],
