@@ -323,3 +323,12 @@ Deno.test("settings can be read without the token", async () => {
   const { settings } = await loadSettings(memorySources(config));
   assertEquals(settings.control.socket, "/run/felhom-agent/other.sock");
 });
+
+Deno.test("a file that is not JSON is refused with line and column, and is not quoted", async () => {
+  const text = `{\n  "proxmox": {\n    "token": "${TOKEN}" "node": "pve"\n  }\n}\n`;
+  const error = await refused(text);
+  assertEquals([error.code, error.problems.length], ["config.invalid", 1]);
+  assertEquals(error.problems[0]?.where, `line 3, column ${`    "token": "${TOKEN}" "`.length}`);
+  assertStringIncludes(error.message, 'The file is not JSON: "," or "}" is expected');
+  assert(!Deno.inspect(error, { depth: 9 }).includes(TOKEN.slice(-12)));
+});

@@ -217,6 +217,16 @@ Deno.test("the certificate is trusted though the token is not", async () => {
   assertEquals(found.get("guests")?.status, "skipped");
 });
 
+Deno.test("a token that may be refused is tried once, for that costs three seconds", async () => {
+  let calls = 0;
+  const version = () => {
+    calls++;
+    return Promise.reject(unauthorized);
+  };
+  await results({ version });
+  assertEquals(calls, 1);
+});
+
 /** Seconds the node's clock is ahead, and what the check makes of it. */
 const OFFSETS: readonly (readonly [offset: number, status: string, detail: string])[] = [
   [0, "ok", "agree"],
