@@ -58,13 +58,19 @@ export function allocationLog(
   const blocks = Math.floor(bytes / (small ? 1024 : 4096));
   lines.push(
     `Creating filesystem with ${blocks} ${small ? "1k" : "4k"} blocks and ${
-      Math.floor(blocks / 4)
+      inodes(blocks, small)
     } inodes`,
     `Filesystem UUID: ${uuid}`,
     "Superblock backups stored on blocks: ",
     ...superblocks(blocks, small),
   );
   return lines;
+}
+
+/** One for four blocks, and in each group of blocks a multiple of eight. */
+function inodes(blocks: number, small: boolean): number {
+  const groups = Math.ceil(blocks / (small ? 8192 : 32768));
+  return Math.floor(Math.floor(blocks / 4) / groups / 8) * 8 * groups;
 }
 
 /** Backups lie in groups 1 and the powers of 3, 5 and 7; a line is wrapped as `mkfs` does. */
