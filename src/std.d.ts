@@ -71,7 +71,3 @@ declare module "@std/cli/parse-args" {
     readonly [key: string]: unknown;
   };
 }
-
-declare module "@std/http/status" {
-  export const STATUS_TEXT: Readonly<Record<number, string>>;
-}

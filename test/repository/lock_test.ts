@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { repositoryRoot } from "../support/repository.ts";
+import { trackedFiles } from "./tracked_files.ts";
 
 interface Lock {
   readonly specifiers: Readonly<Record<string, string>>;
@@ -33,6 +34,17 @@ Deno.test("The lock file pins what the import map asks for, and nothing else", a
     JSON.parse(await Deno.readTextFile(new URL(name, repositoryRoot)));
   const { imports } = await read("deno.json");
   assertEquals(leftOver(imports, await read("deno.lock")), []);
+});
+
+Deno.test("Every name of the import map is imported somewhere", async () => {
+  const { imports }: { readonly imports: Readonly<Record<string, string>> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", repositoryRoot)),
+  );
+  const sources = (await trackedFiles())
+    .filter(({ path }) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
+  const unused = Object.keys(imports)
+    .filter((name) => !sources.some(({ text }) => text.includes(`from "${name}"`)));
+  assertEquals(unused, []);
 });
 
 Deno.test("A package that nobody asks for any more is found in the lock file", () => {
