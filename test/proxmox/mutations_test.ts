@@ -245,10 +245,16 @@ Deno.test("settings from outside that are not in the list are refused, whatever 
     (await refusal(async (each) => await each.restore(vmid, { ...RESTORE, settings }))).code,
     "proxmox.bad_parameter",
   );
-  const unset = JSON.parse('["unused0"]');
+  for (const unset of [JSON.parse('["unused0"]'), JSON.parse('["lock"]')]) {
+    assertEquals(
+      (await refusal((each) => each.setConfig(vmid, { digest: DIGEST, unset }))).code,
+      "proxmox.bad_parameter",
+    );
+  }
+  const archive = JSON.parse('"/var/lib/vz/dump/x.tar"');
   assertEquals(
-    (await refusal((each) => each.setConfig(vmid, { digest: DIGEST, unset }))).code,
-    "proxmox.bad_parameter",
+    (await refusal((each) => each.restore(vmid, { ...RESTORE, archive }))).code,
+    "proxmox.root_only",
   );
 });
 

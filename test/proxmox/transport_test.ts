@@ -276,6 +276,19 @@ Deno.test("trying again stays within the time limit", async () => {
   assertEquals(server.requests.length, 1);
 });
 
+Deno.test("what is left of the time limit holds for the next try", async () => {
+  await using server = await startServer(inTurn(fails("595 Connection refused"), () => {}));
+  using client = connectTo(server);
+  const start = performance.now();
+  const error = await assertRejects(
+    () => createReads(client.transport, { node: "pve" }).version({ limitMs: 600 }),
+    TransportError,
+  );
+  assertEquals(error.code, "proxmox.timeout");
+  assertLess(performance.now() - start, 690);
+  assertEquals(server.requests.length, 2);
+});
+
 Deno.test("a request carries the token in its header, no cookie, and encodes what it must", async () => {
   await using server = await startServer(pveproxy);
   using client = connectTo(server);
