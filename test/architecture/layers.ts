@@ -16,7 +16,10 @@ export interface Gateway {
 
 /** The rules that {@linkcode violations} holds a module graph to. */
 export interface Architecture {
-  /** Keyed by folder: `src/log`, `privileged`; or by file, for what stands in no folder. */
+  /**
+   * Keyed by folder: `src/log`, `privileged`; or by file, for what stands in no folder. A folder
+   * inside another that has a key of its own is a layer of its own.
+   */
   readonly layers: Readonly<Record<string, Layer>>;
   readonly gateways: readonly Gateway[];
 }
@@ -25,7 +28,7 @@ const ERRORS = ["src/errors.ts"];
 const GROUND = ["src/config", "src/log", "src/errors.ts", "src/clock.ts", "src/version.ts"];
 const GATED = ["src/gate", "src/authz", "src/action"];
 const BESIDE = ["src/state", "src/proxmox", "src/helper"];
-/** What the probes of the fence try to get out with, and what it makes unusable. */
+/** What the probes of the fence try to get out with. */
 const PROBED = [
   "node:child_process",
   "node:dgram",
@@ -77,7 +80,17 @@ export const ARCHITECTURE: Architecture = {
     },
     "src/action": { imports: GROUND, packages: ["npm:zod"] },
 
-    "src/fence": { imports: GROUND, packages: PROBED },
+    "src/fence": { imports: ["src/fence/probes", ...GROUND], packages: ["node:worker_threads"] },
+    "src/fence/probes": {
+      imports: [
+        "src/fence/daemon_rights.ts",
+        "src/fence/off_limits.ts",
+        "src/fence/probe.ts",
+        "src/fence/removals.ts",
+        "src/fence/rights.ts",
+      ],
+      packages: PROBED,
+    },
     "src/log": { imports: ["src/config/secret.ts", "src/errors.ts", "src/clock.ts"], packages: [] },
     "src/config": {
       imports: ["src/log/printable.ts", "src/clock.ts", ...ERRORS],

@@ -57,14 +57,11 @@ function passes(file: string, { files, importers }: Gateway): boolean {
     );
 }
 
+/** The key of the innermost layer that a file belongs to. */
 function layerOf(file: string, { layers }: Architecture): string | undefined {
   const parts = file.split("/");
-  const folder = file.startsWith("src/") && parts.length > 2
-    ? parts.slice(0, 2).join("/")
-    : parts.length > 1 && parts[0] !== "src"
-    ? parts[0]
-    : file;
-  return folder !== undefined && Object.hasOwn(layers, folder) ? folder : undefined;
+  return parts.map((_, at) => parts.slice(0, at + 1).join("/"))
+    .findLast((place) => Object.hasOwn(layers, place));
 }
 
 function isProduct(file: string): boolean {

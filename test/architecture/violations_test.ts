@@ -187,6 +187,22 @@ const CASES: readonly {
     ],
   },
   {
+    name: "A folder in a folder may be a layer of its own, with packages of its own",
+    files: {
+      "src/fence/seal.ts": 'import "./probes/mod.ts";\nimport "node:fs";',
+      "src/fence/probes/mod.ts":
+        'import "../rights.ts";\nimport "node:fs";\nimport "../seal_plan.ts";',
+      "src/fence/rights.ts": "export {};",
+      "src/fence/seal_plan.ts": "export {};",
+      "src/daemon/worker.ts": 'import "../fence/probes/mod.ts";',
+    },
+    expected: [
+      "src/daemon/worker.ts:1 imports src/fence/probes/mod.ts, but src/daemon may import only",
+      "src/fence/probes/mod.ts:3 imports src/fence/seal_plan.ts, but src/fence/probes may import only",
+      "src/fence/seal.ts:2 imports node:fs, a package that src/fence may not use",
+    ],
+  },
+  {
     name: "A package comes through the import map, not by its own address",
     files: { "src/config/schema.ts": 'import "npm:zod@4.6.7";\nimport "data:text/javascript,1";' },
     expected: [
