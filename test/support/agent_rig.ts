@@ -12,6 +12,11 @@ export interface AgentRigOptions {
   readonly daemon?: string;
 }
 
+export interface AgentCommandOptions extends SandboxCommandOptions {
+  /** A program with its options that runs the agent, such as strace. @default none */
+  readonly under?: readonly string[];
+}
+
 const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", repositoryRoot)));
 
 /** How the bundle is run: the flags of the task `agent`, with nothing added but where they stand. */
@@ -70,17 +75,21 @@ export class AgentRig implements AsyncDisposable {
   }
 
   /** The agent with a command line, under the unmodified permission set. */
-  command(args: readonly string[], options: SandboxCommandOptions = {}): Deno.Command {
-    return this.box.command(Deno.execPath(), ["run", ...FLAGS, this.program, ...args], options);
+  command(args: readonly string[], options: AgentCommandOptions = {}): Deno.Command {
+    const words = [
+      ...options.under ?? [],
+      ...[Deno.execPath(), "run", ...FLAGS, this.program, ...args],
+    ];
+    return this.box.command(words[0] ?? "", words.slice(1), options);
   }
 
   /** Runs the agent to its end. */
-  async run(args: readonly string[], options: SandboxCommandOptions = {}): Promise<Finished> {
+  async run(args: readonly string[], options: AgentCommandOptions = {}): Promise<Finished> {
     return finished(await this.command(args, options).output());
   }
 
   /** Starts the agent and leaves it running. */
-  start(args: readonly string[] = ["run"], options: SandboxCommandOptions = {}): RunningProcess {
+  start(args: readonly string[] = ["run"], options: AgentCommandOptions = {}): RunningProcess {
     return new RunningProcess(this.command(args, options).spawn());
   }
 
