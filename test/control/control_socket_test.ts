@@ -1,0 +1,240 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { systemClock } from "../../src/clock.ts";
+import { askDaemon } from "../../src/control/client.ts";
+import { listenControl } from "../../src/control/listen.ts";
+import { CONTROL_LIMITS } from "../../src/control/protocol.ts";
+import { type ControlHandlers, ControlServer } from "../../src/control/server.ts";
+import { FelhomError } from "../../src/errors.ts";
+import { silentLogger } from "../../src/log/logger.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+/** A socket in a folder of its own, served by `handlers`. */
+async function withServer(
+  test: (path: string, clock: FakeClock) => Promise<void>,
+  handlers: ControlHandlers = { status: () => ({ fine: true }) },
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/control.sock`;
+  const clock = new FakeClock();
+  try {
+    await using _server = new ControlServer(await listenControl(path), {
+      handlers,
+      clock,
+      log: silentLogger,
+    });
+    await test(path, clock);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Sends bytes and answers with everything that comes back. */
+async function send(path: string, bytes: string | Uint8Array): Promise<string> {
+  using connection = await Deno.connect({ transport: "unix", path });
+  const data = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  try {
+    for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+    await connection.closeWrite();
+  } catch (error) {
+    // The server may hang up before it has read what is too much.
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+  return await readAll(connection);
+}
+
+async function readAll(connection: Deno.UnixConn): Promise<string> {
+  const buffer = new Uint8Array(64 * 1024);
+  let text = "";
+  try {
+    for (;;) {
+      const count = await connection.read(buffer);
+      if (count === null) return text;
+      text += new TextDecoder().decode(buffer.subarray(0, count));
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionReset) return text;
+    throw error;
+  }
+}
+
+Deno.test("A request gets its answer", async () => {
+  await withServer(async (path) => {
+    assertEquals(await askDaemon(path, "status"), { fine: true });
+  });
+});
+
+const BAD: Readonly<Record<string, { bytes: string | Uint8Array; says: string }>> = {
+  "nothing at all": { bytes: "", says: "without a word" },
+  "half a line": { bytes: '{"v":1', says: "in the middle of a line" },
+  "no JSON": { bytes: "hello\n", says: "not JSON" },
+  "another version": { bytes: '{"v":2,"id":"a","op":"status"}\n', says: "not understood" },
+  "an unknown operation": { bytes: '{"v":1,"id":"a","op":"destroy"}\n', says: "not understood" },
+  "an unknown key": { bytes: '{"v":1,"id":"a","op":"status","x":1}\n', says: "not understood" },
+  "no id": { bytes: '{"v":1,"op":"status"}\n', says: "not understood" },
+  "an id too long": {
+    bytes: `{"v":1,"id":"${"a".repeat(65)}","op":"status"}\n`,
+    says: "not understood",
+  },
+  "an array": { bytes: "[]\n", says: "not understood" },
+  "two requests": {
+    bytes: '{"v":1,"id":"a","op":"status"}\n{"v":1,"id":"b","op":"status"}\n',
+    says: "More than one line",
+  },
+  "no UTF-8": { bytes: new Uint8Array([0x22, 0xff, 0x22, 0x0a]), says: "not UTF-8" },
+  "a line too long": {
+    bytes: `"${"a".repeat(CONTROL_LIMITS.requestBytes)}"\n`,
+    says: "more than 65536 bytes",
+  },
+};
+
+for (const [name, { bytes, says }] of Object.entries(BAD)) {
+  Deno.test(`A malformed request is refused, and the server goes on: ${name}`, async () => {
+    let called = 0;
+    await withServer(async (path) => {
+      const answer = await send(path, bytes);
+      // Who sends too much may be cut off before the refusal reaches him.
+      if (answer !== "" || name !== "a line too long") assertStringIncludes(answer, says);
+      assertEquals(called, 0);
+      await askDaemon(path, "status");
+      assertEquals(called, 1);
+    }, { status: () => ++called });
+  });
+}
+
+Deno.test("A client that says nothing is cut off after the limit", async () => {
+  await withServer(async (path, clock) => {
+    using connection = await Deno.connect({ transport: "unix", path });
+    while (clock.sleeping === 0) await systemClock.sleep(1);
+    await clock.advance(CONTROL_LIMITS.exchangeMs);
+    assertEquals(await readAll(connection), "");
+    assertEquals(await askDaemon(path, "status"), { fine: true });
+  });
+});
+
+Deno.test("One client too many is told to come again", async () => {
+  await withServer(async (path, clock) => {
+    const idle: Deno.UnixConn[] = [];
+    for (let count = 0; count < CONTROL_LIMITS.connections; count++) {
+      idle.push(await Deno.connect({ transport: "unix", path }));
+    }
+    while (clock.sleeping < idle.length) await systemClock.sleep(1);
+    const refused = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+    assertStringIncludes(refused.message, "Too many connections");
+    for (const connection of idle) connection.close();
+    for (;;) {
+      try {
+        assertEquals(await askDaemon(path, "status"), { fine: true });
+        break;
+      } catch (error) {
+        if (!(error instanceof FelhomError)) throw error;
+      }
+    }
+  });
+});
+
+Deno.test("A handler that fails says nothing of its inside", async () => {
+  await withServer(async (path) => {
+    const error = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+    assertEquals(error.code, "internal.bug");
+    assert(!error.message.includes("secret"));
+  }, {
+    status: () => {
+      throw new Error("a secret");
+    },
+  });
+});
+
+Deno.test("A socket that nobody serves is replaced; one that is served is not", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/control.sock`;
+  try {
+    const left = new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        "--unstable-net",
+        `Deno.listen({ transport: "unix", path: "${path}" }); Deno.kill(Deno.pid, "SIGKILL")`,
+      ],
+      stderr: "null",
+    });
+    await left.output();
+    assert((await Deno.lstat(path)).isSocket);
+    const listener = await listenControl(path);
+    try {
+      const error = await assertRejects(() => listenControl(path), FelhomError);
+      assertEquals(error.code, "daemon.running");
+      assertEquals(((await Deno.lstat(path)).mode ?? 0) & 0o777, 0o660);
+    } finally {
+      listener.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("What lies in the socket's place and is none stays there", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/control.sock`;
+  try {
+    await Deno.writeTextFile(path, "mine");
+    const error = await assertRejects(() => listenControl(path), FelhomError);
+    assertEquals(error.code, "control.unusable");
+    assertEquals(await Deno.readTextFile(path), "mine");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const ANSWERS: Readonly<Record<string, { answer: string; code: string }>> = {
+  "no JSON": { answer: "what?\n", code: "control.protocol" },
+  "nothing": { answer: "", code: "control.protocol" },
+  "half an answer": { answer: '{"v":1', code: "control.protocol" },
+  "another version": {
+    answer: '{"v":9,"id":"a","ok":true,"result":1}\n',
+    code: "control.protocol",
+  },
+  "somebody else's answer": {
+    answer: '{"v":1,"id":"a","ok":true,"result":1}\n',
+    code: "control.protocol",
+  },
+  "an unknown error code": {
+    answer: '{"v":1,"id":"a","ok":false,"error":{"code":"x.y","message":"m"}}\n',
+    code: "control.protocol",
+  },
+};
+
+for (const [name, { answer, code }] of Object.entries(ANSWERS)) {
+  Deno.test(`A client does not take what is no answer: ${name}`, async () => {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/control.sock`;
+    const listener = Deno.listen({ transport: "unix", path });
+    const served = (async () => {
+      using connection = await listener.accept();
+      await connection.read(new Uint8Array(1024));
+      if (answer !== "") await connection.write(new TextEncoder().encode(answer));
+    })();
+    try {
+      const error = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+      assertEquals(error.code, code);
+      await served;
+    } finally {
+      listener.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+Deno.test("A daemon that never answers costs a client no more than the limit", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/control.sock`;
+  using listener = Deno.listen({ transport: "unix", path });
+  const clock = new FakeClock();
+  const asked = assertRejects(
+    () => askDaemon(path, "status", { limitMs: 700, clock }),
+    FelhomError,
+  );
+  using _connection = await listener.accept();
+  while (clock.sleeping === 0) await systemClock.sleep(1);
+  await clock.advance(700);
+  assertStringIncludes((await asked).message, "within 700 ms");
+  await Deno.remove(folder, { recursive: true });
+});
