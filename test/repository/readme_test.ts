@@ -150,3 +150,15 @@ Deno.test("README: nothing is granted on /, and nothing that could change storag
   assertEquals(paths.filter((path) => path === "/"), []);
   assertEquals(TEXT.match(/^pveum .*Datastore\.Allocate(?!Space)/m), null);
 });
+
+Deno.test("README: every check of the self-test is named", async () => {
+  const sources = await Promise.all(
+    ["src/selftest/proxmox_checks.ts", "src/cli/local_checks.ts"]
+      .map((path) => Deno.readTextFile(new URL(path, repositoryRoot))),
+  );
+  const names = sources.flatMap((text) => [...text.matchAll(/\bname: "([a-z ]+)"/g)])
+    .map(([, name = ""]) => name);
+  assert(names.includes("guests") && names.includes("helper"));
+  const told = section("Self-test").toLowerCase();
+  assertEquals(names.filter((name) => !told.includes(name)), []);
+});
