@@ -349,10 +349,36 @@ const OTHER_CASES: readonly Case[] = [
     expected: [],
   },
   {
-    name: "A permit is made in the gate only",
+    name: "A permit is made in the gate only, under whatever name",
     file: "src/reconcile/engine.ts",
-    source: "new Permit(action); new gate.Permit(action); permit.use();",
-    expected: ["gated: new Permit(action)", "gated: new gate.Permit(action)"],
+    source:
+      'import { Permit as P } from "../gate/mod.ts"; import { Permit } from "../gate/mod.ts";\n' +
+      "new Permit(a); new gate.Permit(a); const Q = Permit; const R = gate.Permit; f(Permit);\n" +
+      "class S extends Permit {}",
+    expected: [
+      "permits: Permit as P",
+      "permits: Permit",
+      "permits: gate.Permit",
+      "permits: Permit",
+      "permits: gate.Permit",
+      "permits: Permit",
+      "permits: Permit",
+    ],
+  },
+  {
+    name: "A permit is taken, looked at and handed on anywhere",
+    file: "src/proxmox/mutations.ts",
+    source: 'import { Permit } from "../gate/mod.ts"; export { Permit } from "../gate/mod.ts";\n' +
+      "const f = (permit: Permit) => permit instanceof Permit && use(permit);",
+    expected: [],
+  },
+  {
+    name: "The gate's folder declares the class, and makes none outside of the gate's own file",
+    file: "src/gate/permit.ts",
+    source:
+      "/** Lets one action through. */\nexport class Permit {}\nexport { Permit as default };\n" +
+      "new Permit(a);",
+    expected: ["permits: Permit"],
   },
   {
     name: "The gate makes permits",

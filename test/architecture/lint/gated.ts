@@ -1,7 +1,6 @@
 import { isProduct, pathOf } from "./product_file.ts";
 
-/** The one file that makes permits, and the one that holds both halves of a client. */
-const GATE = "src/gate/gate.ts";
+/** The one file that holds both halves of a client. */
 const WIRING = "src/daemon/wiring.ts";
 
 /** The export of Proxmox's transport that sends a mutation, and the files that may name it. */
@@ -10,9 +9,9 @@ const TRANSPORT = /^\.\/transport\.ts$/;
 const SENDERS = /^src\/proxmox\/mutations(?:\.ts$|\/)/;
 
 /**
- * Every mutation passes the gate: a permit is made by the gate's own file only; what sends one is
- * named by the mutation client only; and the file that sees the mutation clients hands none of
- * their names on. Who imports those clients is the business of the module graph's test.
+ * Every mutation passes the gate: what sends one is named by the mutation client only, and the file
+ * that sees the mutation clients hands none of their names on. Who imports those clients is the
+ * business of the module graph's test, who makes a permit that of `permits`.
  */
 export const gated: Deno.lint.Rule = {
   create(context) {
@@ -40,12 +39,6 @@ export const gated: Deno.lint.Rule = {
             sends(specifier);
           }
         }
-      },
-      NewExpression(node) {
-        const { callee } = node;
-        const name = callee.type === "MemberExpression" ? callee.property : callee;
-        if (name.type !== "Identifier" || name.name !== "Permit" || path === GATE) return;
-        context.report({ node, message: `A permit is made in ${GATE} only.` });
       },
       ImportExpression(node) {
         if (node.source.type === "Literal" && TRANSPORT.test(String(node.source.value))) {

@@ -8,7 +8,12 @@ type Identifier = Deno.lint.Identifier;
  * a global. Names of properties, and names that occur in types only, are not.
  */
 export function isGlobalReference(node: Identifier): boolean {
-  return !isName(node) && !isInType(node) && !isDeclared(node);
+  return isValue(node) && !isDeclared(node);
+}
+
+/** Whether the identifier stands for a value: neither a mere name nor a part of a type. */
+export function isValue(node: Identifier): boolean {
+  return !isName(node) && !isInType(node);
 }
 
 /** The node around `node`; `undefined` around the whole file. */
