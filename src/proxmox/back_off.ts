@@ -1,4 +1,5 @@
 import { FelhomError } from "../errors.ts";
+import { TransportError } from "./transport_error.ts";
 
 /** How often a read is tried in all. */
 const ATTEMPTS = 3;
@@ -32,4 +33,16 @@ export function readDelay(
 ): number | undefined {
   if (attempt >= ATTEMPTS || !isPassing(error)) return undefined;
   return Math.round(FIRST_DELAY_MS * 2 ** (attempt - 1) * (0.5 + random));
+}
+
+/** The same for a mutation: only when the server provably did not get it. */
+export function unsentDelay(
+  error: unknown,
+  attempt: number,
+  spread: { readonly random: number },
+): number | undefined {
+  const unsent = error instanceof TransportError
+    ? error.sent === "no"
+    : error instanceof FelhomError && error.code === "proxmox.daemon_down";
+  return unsent ? readDelay(error, attempt, spread) : undefined;
 }

@@ -34,6 +34,9 @@ export interface FlightPlan {
   readonly deadlines: Deadlines;
   readonly signal: AbortSignal | undefined;
   readonly maxBodyBytes: number;
+  /** One of these two is called, once. */
+  readonly onAnswer: (answer: Answer) => void;
+  readonly onError: (error: TransportError) => void;
 }
 
 /**
@@ -42,27 +45,24 @@ export interface FlightPlan {
  */
 export class Flight implements Caller {
   readonly #plan: FlightPlan;
-  readonly #onAnswer: (answer: Answer) => void;
-  readonly #onError: (error: TransportError) => void;
   #lane = 0;
   #request: ClientRequest | undefined;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   #ended = false;
 
-  constructor(
-    plan: FlightPlan,
-    onAnswer: (answer: Answer) => void,
-    onError: (error: TransportError) => void,
-  ) {
+  constructor(plan: FlightPlan) {
     this.#plan = plan;
-    this.#onAnswer = onAnswer;
-    this.#onError = onError;
-    plan.deadlines.add(this.#onLimit, plan.limitMs);
-    if (plan.signal?.aborted === true) {
+  }
+
+  /** To be called once. */
+  start(): void {
+    const { deadlines, limitMs, signal } = this.#plan;
+    deadlines.add(this.#onLimit, limitMs);
+    if (signal?.aborted === true) {
       this.#onAbort();
     } else {
-      plan.signal?.addEventListener("abort", this.#onAbort, { once: true });
+      signal?.addEventListener("abort", this.#onAbort, { once: true });
       this.#enterLane();
     }
   }
@@ -82,10 +82,18 @@ export class Flight implements Caller {
   }
 
   #takeOff(): void {
-    const request = openRequest(this.#plan.request, this.#onResponse);
-    this.#request = request;
-    request.on("error", this.#onRequestError);
-    request.end(this.#plan.body);
+    try {
+      const request = openRequest(this.#plan.request, this.#onResponse);
+      this.#request = request;
+      request.on("error", this.#onRequestError);
+      request.end(this.#plan.body);
+    } catch (cause) {
+      // A port or header that cannot be: the places have to be given back all the same.
+      this.#fail("internal.bug", "the request cannot be made", {
+        hint: "Please report this, with the configured endpoint.",
+        cause,
+      });
+    }
   }
 
   readonly #onResponse = (response: IncomingMessage): void => {
@@ -115,7 +123,7 @@ export class Flight implements Caller {
   #onEnd(response: IncomingMessage): void {
     if (this.#ended) return;
     this.#end();
-    this.#onAnswer({
+    this.#plan.onAnswer({
       status: response.statusCode ?? 0,
       reason: response.statusMessage ?? "",
       headers: () => response.headers,
@@ -184,7 +192,7 @@ export class Flight implements Caller {
     if (this.#ended) return;
     this.#end();
     this.#request?.destroy();
-    this.#onError(error);
+    this.#plan.onError(error);
   }
 
   /** Once a connection was handed to the request, bytes may be on their way. */

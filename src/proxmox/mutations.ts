@@ -3,7 +3,6 @@
  * behind the gate; `mod.ts` hands none of it on.
  */
 import { FelhomError } from "../errors.ts";
-import type { Method } from "./api_error.ts";
 import type { Form } from "./form.ts";
 import {
   type GuestSettings,
@@ -16,7 +15,13 @@ import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { assertTokenMay } from "./token_may.ts";
 import { TransportError } from "./transport_error.ts";
-import { type CallOptions, send, type Target, type Transport } from "./transport.ts";
+import {
+  type CallOptions,
+  type MutatingCall,
+  send,
+  type Target,
+  type Transport,
+} from "./transport.ts";
 import { isUpid, parseUpid, type Upid } from "./upid.ts";
 import type { Vmid } from "./vmid.ts";
 
@@ -119,21 +124,17 @@ export interface Mutations {
 /** The mutations of one node. */
 export function createMutations(transport: Transport, { node }: MutationsOptions): Mutations {
   async function submit(
-    method: Exclude<Method, "GET">,
+    method: MutatingCall["method"],
     to: Target,
     options: CallOptions & { readonly form?: Form },
   ): Promise<unknown> {
-    const { form = {}, signal, limitMs } = options;
+    const { form = {} } = options;
     assertTokenMay(`${method} ${to.path}`, form);
-    return await send(transport, method, to, {
-      form,
-      ...(signal === undefined ? {} : { signal }),
-      ...(limitMs === undefined ? {} : { limitMs }),
-    });
+    return await send(transport, { method, target: to, form }, options);
   }
 
   async function start(
-    method: Exclude<Method, "GET">,
+    method: MutatingCall["method"],
     to: Target,
     options: CallOptions & { readonly form?: Form },
   ): Promise<Upid> {
@@ -239,12 +240,12 @@ export function createMutations(transport: Transport, { node }: MutationsOptions
   };
 }
 
-function asNull(data: unknown, method: Method, to: Target): null {
+function asNull(data: unknown, method: MutatingCall["method"], to: Target): null {
   if (data === null || data === undefined) return null;
   throw notATask(method, to);
 }
 
-function notATask(method: Method, to: Target): TransportError {
+function notATask(method: MutatingCall["method"], to: Target): TransportError {
   return new TransportError(
     "proxmox.malformed",
     `Cannot tell what ${method} ${to.path} did: the answer is not what the API sends`,

@@ -1,10 +1,9 @@
 import type { RequestOptions } from "node:https";
 import { type Clock, systemClock } from "../clock.ts";
-import type { Secret } from "../config/secret.ts";
-import { FelhomError } from "../errors.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import type { Method } from "./api_error.ts";
-import { readDelay } from "./back_off.ts";
+import { authorization, type Token, withoutSecret } from "./authorization.ts";
+import { readDelay, unsentDelay } from "./back_off.ts";
 import { Deadlines } from "./deadlines.ts";
 import { decodeAnswer, type Envelope } from "./decode_answer.ts";
 import { Flight } from "./flight.ts";
@@ -21,15 +20,8 @@ import { assertTrust, type ServerAddress, type Trust } from "./trust.ts";
 const LIMIT_MS = 35_000;
 /** pvedaemon has three workers; one is left to the operator's own browser (FACTS §7.4). */
 const PROXIED_AT_ONCE = 2;
-const HEADER_BYTES = 16 * 1024;
-
-/** An API token of Proxmox. */
-export interface Token {
-  /** `user@realm!name`. Not secret. */
-  readonly id: string;
-  /** `user@realm!name=secret`. */
-  readonly text: Secret;
-}
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface TransportOptions {
   readonly address: ServerAddress;
@@ -63,6 +55,13 @@ export interface Target {
   readonly proxied: boolean;
 }
 
+/** A call that changes something. */
+export interface MutatingCall {
+  readonly method: Exclude<Method, "GET">;
+  readonly target: Target;
+  readonly form: Form;
+}
+
 /**
  * Sends a mutation. Not a method, so that a `Transport` alone can only read: this function is for
  * `mutations.ts`, and `mod.ts` does not hand it on.
@@ -72,10 +71,20 @@ export interface Target {
  */
 export let send: (
   transport: Transport,
-  method: Exclude<Method, "GET">,
-  target: Target,
-  options: CallOptions & { readonly form?: Form },
+  mutation: MutatingCall,
+  options?: CallOptions,
 ) => Promise<unknown>;
+
+/** A call as it leaves. */
+interface Outgoing {
+  readonly method: Method;
+  /** Path below `/api2/json`, with its query. */
+  readonly path: string;
+  readonly proxied: boolean;
+  readonly body: string | undefined;
+  /** How long to wait before the next try; `undefined` when there shall be none. */
+  readonly delayAfter: typeof readDelay;
+}
 
 /**
  * The way to one Proxmox server: trust, token, connections and the server's limits. All state is
@@ -117,7 +126,7 @@ export class Transport {
   }
 
   static {
-    send = (transport, method, target, options) => transport.#send(method, target, options);
+    send = (transport, mutation, options) => transport.#send(mutation, options);
   }
 
   /** The token's id, `user@realm!name`: the owner of every task that is started through here. */
@@ -140,9 +149,15 @@ export class Transport {
    * @throws {TransportError} when no usable answer comes
    */
   get(target: Target, options: CallOptions & { readonly query?: Form } = {}): Promise<Envelope> {
+    const { path, proxied } = target;
     const { query } = options;
-    const path = query === undefined ? target.path : withQuery(target.path, query);
-    return this.#repeat("GET", target, path, undefined, options, readDelay);
+    return this.#repeat({
+      method: "GET",
+      path: query === undefined ? path : withQuery(path, query),
+      proxied,
+      body: undefined,
+      delayAfter: readDelay,
+    }, options);
   }
 
   /** Closes all connections. Calls in flight fail, and so does every later one. */
@@ -152,78 +167,53 @@ export class Transport {
     this.#deadlines.close();
   }
 
-  async #send(
-    method: Exclude<Method, "GET">,
-    target: Target,
-    options: CallOptions & { readonly form?: Form },
-  ): Promise<unknown> {
-    const form = options.form ?? {};
-    const path = method === "DELETE" ? withQuery(target.path, form) : target.path;
-    const body = method === "DELETE" ? undefined : encodeForm(form);
-    const { data } = await this.#repeat(method, target, path, body, options, unsentDelay);
+  async #send({ method, target, form }: MutatingCall, options: CallOptions = {}): Promise<unknown> {
+    const { path, proxied } = target;
+    const text = encodeForm(form);
+    // A DELETE must not have a body (FACTS §1.4).
+    const { data } = await this.#repeat({
+      method,
+      path: method === "DELETE" && text !== "" ? `${path}?${text}` : path,
+      proxied,
+      body: method === "DELETE" ? undefined : text,
+      delayAfter: unsentDelay,
+    }, options);
     return data;
   }
 
-  async #repeat(
-    method: Method,
-    target: Target,
-    path: string,
-    body: string | undefined,
-    options: CallOptions,
-    delayAfter: typeof readDelay,
-  ): Promise<Envelope> {
-    const limitMs = options.limitMs ?? LIMIT_MS;
+  async #repeat(call: Outgoing, options: CallOptions): Promise<Envelope> {
+    const { limitMs = LIMIT_MS, signal } = options;
     const start = this.#clock.monotonic();
     for (let attempt = 1;; attempt++) {
       const left = Math.ceil(limitMs - (this.#clock.monotonic() - start));
       try {
-        return await this.#fly(method, target, path, body, left, options.signal);
+        return await this.#fly(call, left, signal);
       } catch (error) {
-        const delay = delayAfter(error, attempt, { random: this.#random() });
+        const delay = call.delayAfter(error, attempt, { random: this.#random() });
         const spent = this.#clock.monotonic() - start;
         if (delay === undefined || spent + delay >= limitMs) throw error;
+        const { method, path } = call;
         this.#logger.debug("Call failed, trying again", { method, path, attempt, delay, error });
-        await this.#pause(delay, options.signal, error);
+        await this.#pause(delay, signal, error);
       }
     }
   }
 
-  #fly(
-    method: Method,
-    target: Target,
-    path: string,
-    body: string | undefined,
-    limitMs: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Envelope> {
-    const { address, maxBodyBytes = 16 * 1024 * 1024 } = this.#options;
-    const request: RequestOptions = {
-      agent: method === "GET" ? this.#reading : this.#mutating,
-      host: address.host,
-      port: address.port,
-      method,
-      path: `/api2/json${path}`,
-      headers: body === undefined ? this.#headers : {
-        ...this.#headers,
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Content-Length": body.length, // Percent-encoded: a byte each.
-      },
-      maxHeaderSize: HEADER_BYTES,
-    };
+  #fly(call: Outgoing, limitMs: number, signal: AbortSignal | undefined): Promise<Envelope> {
+    const { maxBodyBytes = MAX_BODY_BYTES } = this.#options;
+    const { method, path, body } = call;
     const start = this.#clock.monotonic();
     return new Promise((resolve, reject) => {
-      new Flight(
-        {
-          name: `${method} ${path}`,
-          request,
-          body,
-          lanes: target.proxied ? this.#proxiedLanes : this.#anyLane,
-          limitMs,
-          deadlines: this.#deadlines,
-          signal,
-          maxBodyBytes,
-        },
-        (answer) => {
+      const flight = new Flight({
+        name: `${method} ${path}`,
+        request: this.#requestFor(call),
+        body,
+        lanes: call.proxied ? this.#proxiedLanes : this.#anyLane,
+        limitMs,
+        deadlines: this.#deadlines,
+        signal,
+        maxBodyBytes,
+        onAnswer: (answer) => {
           const ms = this.#clock.monotonic() - start;
           this.#logger.debug("Call answered", { method, path, status: answer.status, ms });
           try {
@@ -232,9 +222,27 @@ export class Transport {
             reject(error);
           }
         },
-        reject,
-      );
+        onError: reject,
+      });
+      flight.start();
     });
+  }
+
+  #requestFor({ method, path, body }: Outgoing): RequestOptions {
+    const { host, port } = this.#options.address;
+    return {
+      agent: method === "GET" ? this.#reading : this.#mutating,
+      host,
+      port,
+      method,
+      path: `/api2/json${path}`,
+      headers: body === undefined ? this.#headers : {
+        ...this.#headers,
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": body.length, // Percent-encoded: a byte each.
+      },
+      maxHeaderSize: MAX_HEADER_BYTES,
+    };
   }
 
   /** @throws {TransportError} `proxmox.aborted` when the caller gives up meanwhile */
@@ -250,45 +258,9 @@ export class Transport {
   }
 }
 
-/**
- * How long to wait before a mutation is sent again: only when it was provably not sent.
- */
-function unsentDelay(
-  error: unknown,
-  attempt: number,
-  spread: { readonly random: number },
-): number | undefined {
-  const unsent = error instanceof TransportError
-    ? error.sent === "no"
-    : error instanceof FelhomError && error.code === "proxmox.daemon_down";
-  return unsent ? readDelay(error, attempt, spread) : undefined;
-}
-
 function withQuery(path: string, form: Form): string {
   const query = encodeForm(form);
   return query === "" ? path : `${path}?${query}`;
-}
-
-function withoutSecret(text: string, { id, text: token }: Token): string {
-  const secret = token.expose().slice(id.length + 1);
-  return text.replaceAll(secret, "[redacted]").replaceAll(encodeURIComponent(secret), "[redacted]");
-}
-
-/**
- * The header's value. Proxmox ends it at a semicolon and decodes it once (FACTS §1.1).
- *
- * @throws {FelhomError} `config.invalid`, which quotes nothing of the token
- */
-function authorization({ id, text }: Token): string {
-  const token = text.expose();
-  if (!token.startsWith(`${id}=`) || !/^[\x21-\x7e]+$/.test(token)) {
-    throw new FelhomError(
-      "config.invalid",
-      "Cannot use the API token: it is not USER@REALM!NAME=SECRET in printable characters",
-      { hint: "Give it as pveum printed it (pveum user token add USER@REALM NAME)." },
-    );
-  }
-  return `PVEAPIToken=${token.replaceAll("%", "%25").replaceAll(";", "%3B")}`;
 }
 
 /**

@@ -67,6 +67,17 @@ Deno.test("an idle connection ends before the server's 5 s", async () => {
   assertGreater(performance.now() - start, 3_000);
 });
 
+Deno.test("the end of idle connections is not the end of slow answers", async () => {
+  await using server = await startServer((socket, request) => {
+    setTimeout(() => pveproxy(socket, request), 4_600);
+  });
+  using client = connectTo(server);
+  const reads = createReads(client.transport, { node: "pve" });
+  const configs = await Promise.all([reads.guestConfig(vmid), reads.guestConfig(vmid)]);
+  assertEquals(configs.map(({ memory }) => memory), [512, 512]);
+  assertEquals(server.requests.length, 2);
+});
+
 Deno.test("a connection that the server really closes is not used again", async () => {
   await using server = await startServer((socket) => {
     socket.end(apiAnswer(CONFIG, { head: ["Connection: close"] }));
@@ -323,6 +334,19 @@ Deno.test("a token that would end early or break the header is escaped or refuse
     const error = assertThrows(() => connectTo(server, { token: token(text) }), FelhomError);
     assertEquals(error.code, "config.invalid");
     assertEquals(text.length > 1 && error.message.includes(text), false);
+  }
+});
+
+Deno.test("a request that cannot be made fails, and takes no place with it", async () => {
+  await using server = await startServer(pveproxy);
+  using client = connectTo(server, {
+    address: { host: "127.0.0.1", port: 99_999 },
+    connections: 1,
+  });
+  const reads = createReads(client.transport, { node: "pve" });
+  for (let round = 0; round < 3; round++) {
+    const error = await assertRejects(() => reads.guestStatus(vmid), TransportError);
+    assertEquals([error.code, error.sent], ["internal.bug", "no"]);
   }
 });
 
