@@ -13,7 +13,7 @@ import {
 import { restoreForm, type RestoreOptions } from "./restore_form.ts";
 import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { assertTokenMay } from "./token_may.ts";
+import { assertTokenMay } from "./assert_token_may.ts";
 import { TransportError } from "./transport_error.ts";
 import {
   type CallOptions,

@@ -6,7 +6,7 @@ import {
   type Mutations,
   type RestoreOptions,
 } from "../../src/proxmox/mutations.ts";
-import { assertTokenMay } from "../../src/proxmox/token_may.ts";
+import { assertTokenMay } from "../../src/proxmox/assert_token_may.ts";
 import { connectTo } from "./support/client.ts";
 import { apiAnswer, type RawAnswer, startServer } from "./support/server.ts";
 
