@@ -47,6 +47,12 @@ const START_LIMIT_MS = 30_000;
 export async function startAgent(config: Config, options: AgentOptions): Promise<RunningAgent> {
   const { log, signal, clock = systemClock } = options;
   const setup = daemonSetup(config, options.surroundings);
+  const { notifySocket } = options.surroundings;
+  if (notifySocket !== undefined && setup.notifySocket === undefined) {
+    log.warn("Nobody is told when the daemon is ready: the set has no right to this socket", {
+      notifySocket,
+    });
+  }
   using starting = new DisposableStack();
   const daemon = starting.use(startFencedWorker(daemonProgram(), setup.rights.starting, "daemon"));
   const link = starting.use(new Link<ToDaemon, FromDaemon>(daemon.port, fromDaemon));

@@ -108,6 +108,17 @@ export class Sandbox implements AsyncDisposable {
     await Deno.chmod(this.outside(path), mode);
   }
 
+  /** Hands the agent's own folders to another user, as an installation does. Root only. */
+  async giveTo(uid: number): Promise<void> {
+    const own = ["/etc/felhom-agent", "/var/lib/felhom-agent", "/run/felhom-agent", "/home"];
+    for (const folder of own) {
+      await Deno.chown(this.outside(folder), uid, uid);
+      for await (const { name } of Deno.readDir(this.outside(folder))) {
+        await Deno.chown(`${this.outside(folder)}/${name}`, uid, uid);
+      }
+    }
+  }
+
   /** A command that sees the sandboxed folders in their real places. */
   command(
     program: string,

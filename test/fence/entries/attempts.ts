@@ -210,6 +210,32 @@ export const FORBIDDEN: Attempts = {
     new (class extends worker_threads.Worker {})("0", { eval: true }),
 };
 
+const HELPER = "/run/felhom-privileged/helper.sock";
+
+/**
+ * What the daemon could make of the one path it keeps. The runtime's grant is on everything below
+ * it; that the folder belongs to root is what stops all but connecting.
+ */
+const AT_THE_HELPER: Attempts = {
+  "Deno.connect": async () => (await Deno.connect({ transport: "unix", path: HELPER })).close(),
+  "net.connect": () => {
+    const socket = net.connect(HELPER);
+    return event(socket, "connect").finally(() => socket.destroy());
+  },
+  "Deno.remove": () => Deno.remove(HELPER),
+  "fs.unlinkSync": () => fs.unlinkSync(HELPER),
+  "Deno.mkdir below": () => Deno.mkdir(`${HELPER}/x`),
+  "Deno.writeTextFile below": () => Deno.writeTextFile(`${HELPER}/x`, ""),
+  "fs.writeFileSync below": () => fs.writeFileSync(`${HELPER}/x`, ""),
+  "Deno.writeTextFile": () => Deno.writeTextFile(HELPER, ""),
+  "Deno.rename within": () => Deno.rename(HELPER, `${HELPER}/x`),
+  "Deno.listen over it": () => Deno.listen({ transport: "unix", path: HELPER }).close(),
+  "Deno.chmod": () => Deno.chmod(HELPER, 0o600),
+  "Deno.readDir its folder": async () =>
+    await Array.fromAsync(Deno.readDir("/run/felhom-privileged")),
+  "Deno.mkdir beside it": () => Deno.mkdir(`${HELPER}2`),
+};
+
 /** What holds only where there is nothing to hold: asked for a right, the runtime gives none. */
 export const ASKED_FOR: readonly Deno.PermissionDescriptor[] = [
   { name: "read" },
@@ -262,6 +288,15 @@ export async function outcome(attempt: () => unknown): Promise<string> {
   }
 }
 
+/** Tries what can be tried at the helper's socket, and writes what became of it. */
+export async function lookAtHelper(): Promise<void> {
+  const outcomes: Record<string, string> = {};
+  for (const [name, attempt] of Object.entries(AT_THE_HELPER)) {
+    outcomes[name] = await outcome(attempt);
+  }
+  writeLine(`HELPER ${JSON.stringify(outcomes)}`);
+}
+
 /** Tries everything, one after the other, and writes what became of it as one line on stdout. */
 export async function lookAround(isolate: string): Promise<void> {
   const outcomes: Record<string, string> = {};
@@ -270,7 +305,11 @@ export async function lookAround(isolate: string): Promise<void> {
     const { state } = Deno.permissions.requestSync(descriptor);
     outcomes[`ask for ${JSON.stringify(descriptor)}`] = state === "granted" ? "done" : "denied";
   }
-  // Written by hand: the console may be replaced by whoever attacks.
-  const line = new TextEncoder().encode(`LOOKED ${JSON.stringify({ isolate, outcomes })}\n`);
+  writeLine(`LOOKED ${JSON.stringify({ isolate, outcomes })}`);
+}
+
+/** Written by hand: a console may be replaced by whoever attacks. */
+function writeLine(text: string): void {
+  const line = new TextEncoder().encode(`${text}\n`);
   for (let sent = 0; sent < line.length;) sent += Deno.stdout.writeSync(line.subarray(sent));
 }
