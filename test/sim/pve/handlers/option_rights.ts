@@ -2,6 +2,7 @@ import type { CallerAccess } from "../call_context.ts";
 import { failure, missingPrivilege, onlyRoot } from "../pve_error.ts";
 import type { Section } from "../world/config_file.ts";
 import { parseMountPoint, parseNewVolume } from "../world/mount_point.ts";
+import { bridgePath } from "../world/property_paths.ts";
 import { isTrue, parseProperties, type Properties } from "../world/property_string.ts";
 import { kindOfName, refuseVolume } from "./volume_access.ts";
 
@@ -94,14 +95,10 @@ function checkMount(access: CallerAccess, vmid: number, name: string, text: stri
   if (refused !== undefined) throw refused;
 }
 
-/** SDN.Use on the bridge an interface hangs on, or on its VLAN there (FACTS §3.3). */
-export function checkBridge(access: CallerAccess, net: string): void {
-  const properties = parseProperties(net);
-  const bridge = properties.get("bridge");
-  if (bridge === undefined) return;
-  const tag = properties.get("tag");
-  const path = `/sdn/zones/localnetwork/${bridge}`;
-  access.check(tag === undefined ? path : `${path}/${tag}`, ["SDN.Use"]);
+/** SDN.Use on the bridge an interface hangs on (FACTS §3.3). */
+function checkBridge(access: CallerAccess, net: string): void {
+  const path = bridgePath(net);
+  if (path !== undefined) access.check(path, ["SDN.Use"]);
 }
 
 function checkFeatures(

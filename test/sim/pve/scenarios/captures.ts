@@ -3,7 +3,7 @@ import { runGuest } from "../world/guest_start.ts";
 import type { NodeOptions } from "../world/node.ts";
 import { Storage } from "../world/storage.ts";
 import { STORAGE_TYPES } from "../world/storage_type.ts";
-import type { Guest } from "../world/guest.ts";
+import { type Guest, type Inside, PLAIN_INSIDE } from "../world/guest.ts";
 import type { Backup, Template } from "../world/volume.ts";
 import type { World } from "../world/world.ts";
 import { emptyHost, makeTokens, type Scenario, type ScenarioOptions } from "./scenario.ts";
@@ -176,7 +176,7 @@ function addGuests(world: World): void {
     swap: "0",
     unprivileged: "1",
   });
-  addGuest(world, 104, {
+  const stubborn = addGuest(world, 104, {
     arch: "amd64",
     cores: "1",
     hostname: "stubborn",
@@ -185,7 +185,8 @@ function addGuests(world: World): void {
     rootfs: "ctbtrfs:104/vm-104-disk-0.raw,size=1G",
     swap: "0",
     unprivileged: "1",
-  }).temperament = "stubborn";
+  });
+  stubborn.inside = { ...stubborn.inside, temperament: "stubborn" };
   addDisk(world, "ctbtrfs", 101, 1 * GIB, 2_101_248);
   addDisk(world, "ctbtrfs", 102, 2 * GIB, 94_689_280);
   addDisk(world, "local", 103, 1 * GIB, 2_101_248);
@@ -194,8 +195,10 @@ function addGuests(world: World): void {
 }
 
 function addGuest(world: World, vmid: number, options: Readonly<Record<string, string>>): Guest {
-  return world.addGuest(vmid, emptyConfig(Object.entries(options)), { appetite: 454_656 });
+  return world.addGuest(vmid, emptyConfig(Object.entries(options)), TINY);
 }
+
+const TINY: Inside = { ...PLAIN_INSIDE, appetite: 454_656 };
 
 function addDisk(world: World, storage: string, vmid: number, bytes: number, data: number): void {
   const ctime = 1_795_219_999;
@@ -213,9 +216,8 @@ function addFiles(world: World): void {
     local.files.set(volid, {
       kind: "template",
       volid,
-      warning: undefined,
       architecture: "detected",
-      temperament: "obedient",
+      inside: TINY,
       ...details,
     });
   };
@@ -238,15 +240,18 @@ function addFiles(world: World): void {
     ostype: "unmanaged",
     bytes: 2_140_160,
     architecture: "unknown",
-    temperament: "stubborn",
+    inside: { ...TINY, temperament: "stubborn" },
   });
   template("debian-16-future_16.1_amd64.tar.zst", {
     size: 29_867_300,
     ctime: 1_795_219_600,
     ostype: "debian",
     bytes: 90_071_040,
-    warning:
-      "The container's Debian version '16' is newer than the tested version '14'. While everything may work fine, full compatibility cannot be guaranteed. Please check for PVE system updates.",
+    inside: {
+      ...TINY,
+      warning:
+        "The container's Debian version '16' is newer than the tested version '14'. While everything may work fine, full compatibility cannot be guaranteed. Please check for PVE system updates.",
+    },
   });
   const backup = (time: string, ctime: number, size: number, notes: string | undefined) => {
     const volid = `local:backup/vzdump-lxc-101-2026_11_21-${time}.tar.zst`;
@@ -261,6 +266,7 @@ function addFiles(world: World): void {
       protected: false,
       config: emptyConfig(world.guest(101).config.options),
       content: new Map([["rootfs", { bytes: 2_447_360, marks: ["ct101"] }]]),
+      inside: TINY,
       truncated: false,
       writing: false,
     };

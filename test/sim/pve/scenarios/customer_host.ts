@@ -1,5 +1,5 @@
 import { emptyConfig } from "../world/config_file.ts";
-import type { Guest } from "../world/guest.ts";
+import { type Guest, PLAIN_INSIDE } from "../world/guest.ts";
 import { runGuest } from "../world/guest_start.ts";
 import type { NodeOptions } from "../world/node.ts";
 import { randomMac } from "../world/random.ts";
@@ -89,9 +89,8 @@ export function customerHost(options: ScenarioOptions): Scenario {
     ctime: world.epoch - 60 * 86_400,
     ostype: "debian",
     bytes: 520 * MIB,
-    warning: undefined,
     architecture: "detected",
-    temperament: "obedient",
+    inside: { ...PLAIN_INSIDE, systemd: 252 },
   });
   const user = "felhom@pve";
   access.identities.setUser(user);

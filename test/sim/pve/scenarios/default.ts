@@ -147,6 +147,7 @@ function addBackup(
     protected: options.protected,
     config: { ...guest.config, snapshots: new Map(), pending: new Map() },
     content: new Map([["rootfs", volume?.data ?? { bytes: 0, marks: [] }]]),
+    inside: guest.inside,
     truncated: false,
     writing: false,
   });

@@ -66,9 +66,11 @@ export function injectFault(world: World, fault: WorldFault): void {
       return;
     case "crash":
       return halt(world, world.guest(fault.vmid).vmid);
-    case "stubborn":
-      world.guest(fault.vmid).temperament = fault.stubborn ? "stubborn" : "obedient";
+    case "stubborn": {
+      const guest = world.guest(fault.vmid);
+      guest.inside = { ...guest.inside, temperament: fault.stubborn ? "stubborn" : "obedient" };
       return;
+    }
     case "change-config": {
       const guest = world.guest(fault.vmid);
       const changes = Object.entries(fault.set).map(([key, value]) => [key, value ?? undefined]);

@@ -14,17 +14,31 @@ export interface Running {
 /** How a guest answers to a request to shut down. */
 export type Temperament = "obedient" | "stubborn";
 
+/** What a guest is like inside; it goes into its backups and comes back with them. */
+export interface Inside {
+  readonly temperament: Temperament;
+  /** Bytes of memory it uses when it runs. */
+  readonly appetite: number;
+  /** Version of its systemd, where it has one that tells. */
+  readonly systemd: number | undefined;
+  /** What Proxmox warns of whenever it looks at its operating system. */
+  readonly warning: string | undefined;
+}
+
+export const PLAIN_INSIDE: Inside = {
+  temperament: "obedient",
+  appetite: 64 * 1024 * 1024,
+  systemd: undefined,
+  warning: undefined,
+};
+
 /** One container. */
 export interface Guest {
   readonly vmid: number;
   /** Replaced as a whole by every change, so that a digest can be kept. */
   config: ConfigFile;
   running: Running | undefined;
-  temperament: Temperament;
-  /** Bytes it uses of memory when it runs. */
-  appetite: number;
-  /** Version of its systemd, where it has one that tells. */
-  systemd: number | undefined;
+  inside: Inside;
   /** Frozen by `suspend`. */
   paused: boolean;
 }

@@ -33,7 +33,7 @@ export async function startGuest(world: World, vmid: number, worker: Worker): Pr
     );
     throw failure(`startup for container '${vmid}' failed`);
   }
-  warnOfNesting(guest, worker);
+  warnOfSystem(guest, worker);
   await worker.work(durations.start);
   runGuest(world, guest);
 }
@@ -44,7 +44,7 @@ export function runGuest(world: World, guest: Guest): void {
   guest.running = {
     pid: world.tasks.nextPid(),
     since: world.clock.now(),
-    memory: guest.appetite,
+    memory: guest.inside.appetite,
     netin: 0,
     netout: 0,
   };
@@ -72,12 +72,14 @@ export function checkVolumes(world: World, guest: Guest): void {
   }
 }
 
-/** A systemd that new in a container that may not nest (FACTS §2.4). */
-function warnOfNesting(guest: Guest, worker: Worker): void {
+/** An operating system newer than Proxmox, a systemd that wants to nest and may not (FACTS §2.4). */
+function warnOfSystem(guest: Guest, worker: Worker): void {
   const ostype = guest.config.options.get("ostype") ?? "unmanaged";
-  if (guest.systemd === undefined || ostype === "unmanaged") return;
+  const { systemd, warning } = guest.inside;
+  if (warning !== undefined) worker.warn(warning);
+  if (systemd === undefined || ostype === "unmanaged") return;
   const features = parseProperties(guest.config.options.get("features") ?? "");
-  if (guest.systemd > 241 && !isTrue(features.get("nesting"))) {
-    worker.warn(`Systemd ${guest.systemd} detected. You may need to enable nesting.`);
+  if (systemd > 241 && !isTrue(features.get("nesting"))) {
+    worker.warn(`Systemd ${systemd} detected. You may need to enable nesting.`);
   }
 }

@@ -80,7 +80,7 @@ async function bringDown(world: World, request: ShutdownRequest, worker: Worker)
   const guest = world.guest(vmid);
   const mode = forceStop ? "" : " --nokill";
   const command = `lxc-stop -n ${vmid}${mode} --timeout ${timeout}`;
-  const needs = guest.temperament === "obedient" && !guest.paused
+  const needs = guest.inside.temperament === "obedient" && !guest.paused
     ? durations.shutdown
     : Number.POSITIVE_INFINITY;
   if (needs <= timeout * 1000) {

@@ -17,7 +17,7 @@ export function worldState(world: World): Record<string, unknown> {
       options: Object.fromEntries(guest.config.options),
       pending: Object.fromEntries(guest.config.pending),
       snapshots: [...guest.config.snapshots.keys()],
-      temperament: guest.temperament,
+      inside: guest.inside,
     })),
     storages: [...world.storages.values()].map((storage) => ({
       storage: storage.id,

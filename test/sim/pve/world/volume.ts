@@ -1,4 +1,5 @@
 import type { ConfigFile } from "./config_file.ts";
+import type { Inside } from "./guest.ts";
 
 /** What is written in a volume: how much, and marks by which a test can tell it again. */
 export interface VolumeData {
@@ -40,6 +41,7 @@ export interface Backup {
   readonly config: ConfigFile;
   /** Content by mount point key. */
   readonly content: ReadonlyMap<string, VolumeData>;
+  readonly inside: Inside;
   /** The file ends too early, as after a full disk on the way (OBSERVED 26). */
   truncated: boolean;
   /** While `vzdump` writes it, it is a `.dat` file and not listed (FACTS §4). */
@@ -55,11 +57,9 @@ export interface Template {
   readonly ostype: string;
   /** Bytes it unpacks to. */
   readonly bytes: number;
-  /** What creating from it warns of. */
-  readonly warning: string | undefined;
   /** What the architecture detection says behind unpacking. */
   readonly architecture: "detected" | "unknown";
-  readonly temperament: "obedient" | "stubborn";
+  readonly inside: Inside;
 }
 
 export type StoredFile = Volume | Backup | Template;

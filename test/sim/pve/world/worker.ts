@@ -194,6 +194,8 @@ export class Worker {
 
 /** The last line of a log of a body that died of `error`: newlines become spaces (FACTS §2.4). */
 export function taskErrorLine(error: unknown): string {
-  const text = error instanceof PveError ? error.toExitStatus() : String(error);
+  if (!(error instanceof PveError)) return `TASK ERROR: ${error}`;
+  // A text that ended in two newlines keeps a space of them (capture storage-unmounted.snapshot).
+  const text = error.status === 500 ? error.message.replaceAll("\n", " ") : error.toExitStatus();
   return `TASK ERROR: ${text}`;
 }

@@ -4,8 +4,8 @@ import { failure } from "../pve_error.ts";
 import { withOptions } from "./config_change.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { configLockPath, FileLocks } from "./file_locks.ts";
-import { type Guest, lockOf } from "./guest.ts";
-import { type CertificateInfo, type NodeOptions } from "./node.ts";
+import { type Guest, type Inside, lockOf, PLAIN_INSIDE } from "./guest.ts";
+import { type CertificateInfo, localTime, type NodeOptions } from "./node.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Storage } from "./storage.ts";
 import { Tasks } from "./tasks.ts";
@@ -78,6 +78,11 @@ export class World {
     return Math.floor(this.clock.now() / 1000);
   }
 
+  /** The node's local date and time. */
+  localTime(): { readonly date: string; readonly time: string } {
+    return localTime(this.node.timezone, this.clock.now());
+  }
+
   /** Bytes of memory in use: the host's own and its guests'. */
   get memoryUsed(): number {
     let used = this.node.memoryUsed;
@@ -145,20 +150,13 @@ export class World {
   }
 
   /** Puts a guest into the world as it is. */
-  addGuest(
-    vmid: number,
-    config: ConfigFile,
-    options: Partial<Omit<Guest, "vmid" | "config">> = {},
-  ): Guest {
+  addGuest(vmid: number, config: ConfigFile, inside: Partial<Inside> = {}): Guest {
     const guest: Guest = {
       vmid,
       config,
       running: undefined,
-      temperament: "obedient",
-      appetite: 64 * 1024 * 1024,
-      systemd: undefined,
+      inside: { ...PLAIN_INSIDE, ...inside },
       paused: false,
-      ...options,
     };
     this.guests.set(vmid, guest);
     return guest;
