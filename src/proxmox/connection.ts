@@ -14,8 +14,8 @@ export type OnConnected = (error: TransportError | null, socket?: TLSSocket) => 
  *
  * With a fingerprint the runtime is told to accept any chain, and the leaf is compared here. That
  * is safe because the runtime checks the handshake's signature all the same: a server that shows
- * the pinned certificate without having its key is refused (held by a test). No TLS session is
- * resumed, so each connection proves this anew.
+ * the pinned certificate without having its key is refused (held by a test, for TLS 1.3; so there is
+ * no going back to an older one). No TLS session is resumed: each connection proves this anew.
  *
  * Needs `--allow-net` for the address, and nothing else: with `ca` given, no certificate store of
  * the system is read.
@@ -27,6 +27,7 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
     port,
     ca: trust.kind === "ca" ? [trust.pem] : [],
     rejectUnauthorized: trust.kind === "ca",
+    minVersion: "TLSv1.3",
     // A server name is a DNS name; an address is compared with the certificate all the same.
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
@@ -63,12 +64,8 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
   }
 
   function onError(error: Error & { readonly code?: string }): void {
-    const fault = connectionFault(error);
-    if (fault.code !== "proxmox.untrusted") return fail(fault);
-    if (trust.kind !== "ca") {
-      // Any chain is accepted, so it can only be the handshake's own signature.
-      return fail(connectionFault({ code: "CERT_KEY_NOT_PROVEN", message: error.message }));
-    }
+    const fault = connectionFault(error, { anyChain: trust.kind !== "ca" });
+    if (fault.code !== "proxmox.untrusted" || trust.kind !== "ca") return fail(fault);
     settle();
     socket.destroy();
     inspectLeaf(options, (code) => {

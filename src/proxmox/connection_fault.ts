@@ -23,16 +23,15 @@ const UNTRUSTED: Readonly<Record<string, readonly [string, string]>> = {
     "its certificate is not valid yet",
     "Check the clocks of the node and of this machine.",
   ],
-  /** Ours, for the handshake's own signature. */
-  CERT_KEY_NOT_PROVEN: [
-    "it shows a certificate without having its key",
-    "Somebody stands in between: check the network between agent and node.",
-  ],
   ERR_TLS_CERT_ALTNAME_INVALID: [
     "its certificate is for another host",
     "Use a name or address as endpoint that the certificate lists (pvenode cert info).",
   ],
 };
+const KEY_NOT_PROVEN = [
+  "it shows a certificate without having its key",
+  "Somebody stands in between: check the network between agent and node.",
+] as const;
 const OTHER_CA = [
   "its certificate is not signed by the configured CA",
   "Configure the CA that signed it (on the node: /etc/pve/pve-root-ca.pem), or its fingerprint.",
@@ -41,11 +40,31 @@ const OTHER_CA = [
 /** Codes of OpenSSL's that mean: what came is not TLS. */
 const NOT_TLS = /WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH|BAD_RECORD_TYPE/;
 
+export interface ConnectionFaultOptions {
+  /**
+   * Whether any chain was accepted, so that only the handshake's own signature can be wrong.
+   *
+   * @default false
+   */
+  readonly anyChain?: boolean;
+}
+
 /** Decides what a failed attempt to connect means. Nothing was sent, so none of it is unknown. */
-export function connectionFault({ code = "", message }: SystemFault): ConnectionFault {
+export function connectionFault(
+  { code = "", message }: SystemFault,
+  { anyChain = false }: ConnectionFaultOptions = {},
+): ConnectionFault {
   if (Object.hasOwn(UNTRUSTED, code) || /CERT|VERIFY|ISSUER|SELF_SIGNED/.test(code)) {
-    const [what, hint] = UNTRUSTED[code] ?? OTHER_CA;
+    const [what, hint] = anyChain ? KEY_NOT_PROVEN : UNTRUSTED[code] ?? OTHER_CA;
     return { code: "proxmox.untrusted", message: what, hint, retry: "never" };
+  }
+  if (/PROTOCOL_VERSION/.test(code)) {
+    return {
+      code: "proxmox.untrusted",
+      message: "it speaks no TLS 1.3",
+      hint: "Allow it: take DISABLE_TLS_1_3 out of the node's /etc/default/pveproxy.",
+      retry: "never",
+    };
   }
   if (NOT_TLS.test(code) || NOT_TLS.test(message) || /wrong version|not.*TLS/i.test(message)) {
     return {

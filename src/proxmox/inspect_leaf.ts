@@ -14,7 +14,7 @@ export function inspectLeaf(
   { address: { host, port }, clock, deadlines, track }: ConnectOptions,
   onSeen: (reason: string | undefined) => void,
 ): void {
-  const socket = connect({ host, port, ca: [], rejectUnauthorized: false });
+  const socket = connect({ host, port, ca: [], rejectUnauthorized: false, minVersion: "TLSv1.3" });
   track(socket);
   deadlines.add(giveUp, LIMIT_MS);
   socket.on("error", () => {}); // "close" follows.

@@ -23,7 +23,7 @@ const answerVersion: RawAnswer = (socket) => void socket.write(VERSION);
 
 async function version(server: Parameters<typeof connectTo>[0], trust: Trust, host = "127.0.0.1") {
   using client = connectTo(server, { trust, address: { host, port: server.port } });
-  return (await createReads(client.transport, { node: "pve" }).version({ limitMs: 3_000 }))
+  return (await createReads(client.transport, { node: "pve" }).version({ limitMs: 1_000 }))
     .version;
 }
 
@@ -84,6 +84,23 @@ Deno.test("who shows the pinned certificate without its key gets no byte", async
   assertEquals(impostor.received, []);
   assert(impostor.handshakes > 0);
   await impostor.close();
+});
+
+Deno.test("a server cannot talk the client down to an older TLS", async () => {
+  await using server = await startServer(answerVersion, { maxVersion: "TLSv1.2" });
+  for (
+    const trust of [
+      { kind: "fingerprint", sha256: server.tls.fingerprint },
+      { kind: "ca", pem: server.tls.ca },
+      { kind: "insecure" },
+    ] as const
+  ) {
+    const error = await assertRejects(() => version(server, trust), TransportError);
+    assertEquals([error.code, error.sent], ["proxmox.untrusted", "no"]);
+    assertStringIncludes(error.message, "no TLS 1.3");
+    assertStringIncludes(error.hint ?? "", "DISABLE_TLS_1_3");
+  }
+  assertEquals(server.requests, []);
 });
 
 Deno.test("a leaf of the configured CA is trusted, by address and by name", async () => {

@@ -36,6 +36,8 @@ export interface RawServerOptions {
   readonly certificate?: CertificateKind;
   /** Whether it speaks TLS. @default true */
   readonly tls?: boolean;
+  /** @default "TLSv1.3" */
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   /** What happens before a request, as closing the door. @default nothing */
   readonly onConnection?: (socket: Socket) => void;
 }
@@ -52,7 +54,8 @@ export function tlsMaterial(kind: CertificateKind): Promise<TlsMaterial> {
 /** Starts a server on a free port of 127.0.0.1. */
 export async function startServer(
   answer: RawAnswer,
-  { certificate = "ca", tls: speaksTls = true, onConnection }: RawServerOptions = {},
+  { certificate = "ca", tls: speaksTls = true, maxVersion = "TLSv1.3", onConnection }:
+    RawServerOptions = {},
 ): Promise<RawServer> {
   const tls = await tlsMaterial(certificate);
   const sockets = new Set<Socket>();
@@ -88,7 +91,7 @@ export async function startServer(
   }
 
   const server = speaksTls
-    ? createTlsServer({ key: tls.key, cert: tls.certificate }, accept)
+    ? createTlsServer({ key: tls.key, cert: tls.certificate, maxVersion }, accept)
     : createTcpServer(accept);
   server.on("tlsClientError", () => {});
   server.on("connection", (socket: Socket) => {
