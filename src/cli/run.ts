@@ -17,9 +17,15 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
     sink: { write: (line) => output.write(line) },
     level: config.log.level,
     format: config.log.format !== "auto" ? config.log.format : terminal ? "human" : "json",
+    color: output.color.stdout,
   }).child({ component: "main" });
   const agent = await startAgent(config, {
-    surroundings: { version: VERSION, notifySocket: Deno.env.get("NOTIFY_SOCKET"), terminal },
+    surroundings: {
+      version: VERSION,
+      notifySocket: Deno.env.get("NOTIFY_SOCKET"),
+      terminal,
+      color: output.color.stdout,
+    },
     log,
     signal,
     clock,

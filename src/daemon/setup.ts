@@ -13,7 +13,11 @@ export interface DaemonSetup {
   readonly stateDirectory: string;
   readonly controlSocket: string;
   readonly notifySocket: string | undefined;
-  readonly log: { readonly level: Config["log"]["level"]; readonly format: "json" | "human" };
+  readonly log: {
+    readonly level: Config["log"]["level"];
+    readonly format: "json" | "human";
+    readonly color: boolean;
+  };
 }
 
 /** The Proxmox server, how it is recognised, and the token in the clear. */
@@ -28,6 +32,8 @@ export interface Surroundings {
   readonly notifySocket: string | undefined;
   /** Whether the log goes to a terminal. */
   readonly terminal: boolean;
+  /** Whether it takes colour. @default false */
+  readonly color?: boolean;
 }
 
 /** The one socket of systemd's the permission set has the right to. */
@@ -53,6 +59,7 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
     log: {
       level: log.level,
       format: log.format !== "auto" ? log.format : surroundings.terminal ? "human" : "json",
+      color: surroundings.color ?? false,
     },
   };
 }
