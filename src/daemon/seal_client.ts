@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { errorDocument } from "../control/protocol.ts";
-import { clientRights, seal, type SealParts, type SealReport } from "../fence/mod.ts";
+import { clientRights, seal, type SealReport } from "../fence/mod.ts";
 import { documentOf } from "./failure.ts";
+import type { ServeRoleOptions } from "./serve_options.ts";
 
 const address = z.object({ host: z.string(), port: z.number() });
 
@@ -22,15 +23,16 @@ export const clientSealed = z.discriminatedUnion("kind", [
  */
 export async function sealClient(
   port: MessagePort,
-  options: { readonly seal?: SealParts } = {},
+  options: ServeRoleOptions = {},
 ): Promise<boolean> {
   const say = (message: z.infer<typeof clientSealed>) => port.postMessage(message);
   try {
     const rights = clientRights(address.parse(await nextMessage(port)));
-    say({
-      kind: "sealed",
-      report: await seal({ isolate: "client", before: rights, after: rights }, options.seal),
-    });
+    const plan = { isolate: "client", before: rights, after: rights };
+    const report = await seal(plan, options.seal);
+    await options.sealed?.();
+    // The job comes in answer to this, so whoever is to get it must listen in the same turn.
+    say({ kind: "sealed", report });
     return true;
   } catch (error) {
     say({ kind: "failed", error: documentOf(error) });
@@ -38,7 +40,7 @@ export async function sealClient(
   }
 }
 
-/** The next message. What comes after it waits in the port, because nothing listens any more. */
+/** The next message. From then on the port delivers, whether or not somebody listens. */
 export function nextMessage(port: MessagePort): Promise<unknown> {
   return new Promise((resolve) => {
     port.addEventListener("message", (event) => resolve(event.data), { once: true });

@@ -39,7 +39,7 @@ Deno.test("From inside the sealed isolates nothing is left", { ignore }, async (
     path: rig.box.outside("/run/felhom-agent/other.sock"),
   });
   await using agent = rig.start([]);
-  for (const isolate of ["daemon", "main isolate"]) {
+  for (const isolate of ["Worker", "main isolate"]) {
     await t.step(`nothing that is tried in the ${isolate} can be done`, async () => {
       const looked = parse(await agent.line(`LOOKED {"isolate":"${isolate}"`));
       assert(Object.keys(looked.outcomes).length > 120);
@@ -50,6 +50,40 @@ Deno.test("From inside the sealed isolates nothing is left", { ignore }, async (
     await agent.line("Read the host");
     assertEquals((await agent.stop()).code, 0);
   });
+});
+
+Deno.test("The Worker of a command can reach Proxmox, and nothing is left but that", {
+  ignore,
+}, async (t) => {
+  await using rig = await AgentRig.create({ daemon: "test/fence/entries/looking_worker.ts" });
+  using _other = Deno.listen({
+    transport: "unix",
+    path: rig.box.outside("/run/felhom-agent/other.sock"),
+  });
+  for (const command of ["guests", "selftest"]) {
+    await t.step(command, async () => {
+      await using agent = rig.start([command]);
+      const looked = parse(await agent.line("LOOKED"));
+      assertEquals(notRefused(looked), []);
+      const before = rig.wire.log.traffic.requests;
+      assertEquals((await agent.finished()).code, 0);
+      assert(rig.wire.log.traffic.requests > before);
+    });
+  }
+});
+
+Deno.test("A command whose Worker has a broken seal ends before anything reached Proxmox", {
+  ignore,
+}, async (t) => {
+  await using rig = await AgentRig.create({ daemon: "test/fence/entries/broken_worker.ts" });
+  for (const command of ["guests", "selftest", "run"]) {
+    await t.step(command, async () => {
+      const { code, stderr, stdout } = await rig.run([command]);
+      assertEquals(code, 70, stderr + stdout);
+      assert((stderr + stdout).includes("fence.broken"), stderr + stdout);
+    });
+  }
+  assertEquals(rig.wire.log.traffic.connections, 0);
 });
 
 Deno.test("Without the fence none of it is denied, so the attempts prove something", {
