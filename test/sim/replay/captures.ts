@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { referenceFile } from "../reference.ts";
 import type { ParamValue } from "../seam.ts";
+import { readRawRequest } from "./raw_request.ts";
 
 /** Where the captures lie, below `../shared`. */
 export const CAPTURES = "pve/captures/captures.jsonl";
@@ -14,6 +15,8 @@ const capture = z.object({
     path: z.string(),
     params: z.record(z.string(), paramValue).nullable(),
     token: z.string().nullable(),
+    /** Whether the parameters are as the wire read them out of bytes. */
+    raw: z.literal(true).optional(),
   }),
   status: z.number(),
   status_line: z.string(),
@@ -22,23 +25,38 @@ const capture = z.object({
   seconds: z.number(),
 });
 
+const rawCapture = z.looseObject({
+  name: z.string(),
+  request: z.object({ raw: z.string() }),
+});
+
 /** One request to a genuine server, and its answer. */
 export type Capture = z.output<typeof capture>;
 
 /**
- * Reads the captures of single requests, by name, and the names of all others: raw bytes and
- * sequences, which are the wire's.
+ * Reads the captures of single requests, by name, those of raw bytes that come to the API too, and
+ * the names of all others: bytes that do not, and sequences.
  */
 export function readCaptures(): { requests: Map<string, Capture>; others: string[] } {
   const requests = new Map<string, Capture>();
   const others: string[] = [];
   for (const line of Deno.readTextFileSync(referenceFile(CAPTURES)).trim().split("\n")) {
     const value: unknown = JSON.parse(line);
-    const parsed = capture.safeParse(value);
+    const parsed = capture.safeParse(readBytes(value));
     if (parsed.success) requests.set(parsed.data.name, parsed.data);
     else others.push(z.object({ name: z.string() }).parse(value).name);
   }
   return { requests, others };
+}
+
+/** A capture of raw bytes as if it were one of a request, where it is. */
+function readBytes(value: unknown): unknown {
+  const parsed = rawCapture.safeParse(value);
+  if (!parsed.success) return value;
+  const request = readRawRequest(parsed.data.request.raw);
+  return request === undefined
+    ? value
+    : { ...parsed.data, request: { ...request, token: "agent", raw: true } };
 }
 
 /** Epoch milliseconds at which the answer was sent; whole seconds. */
@@ -49,7 +67,8 @@ export function sentAt(capture: Capture): number {
   return time;
 }
 
-/** The reason phrase. */
+/** The reason phrase, one character per byte as it goes over the wire. */
 export function reasonOf(capture: Capture): string {
-  return capture.status_line.replace(/^HTTP\/1\.[01] \d{3} ?/, "");
+  const text = capture.status_line.replace(/^HTTP\/1\.[01] \d{3} ?/, "");
+  return [...new TextEncoder().encode(text)].map((byte) => String.fromCharCode(byte)).join("");
 }

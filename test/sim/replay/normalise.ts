@@ -35,7 +35,7 @@ const OF_THE_MOMENT: ReadonlySet<string> = new Set([
 ]);
 
 /** Sizes of archives; those of disks are exact. */
-const ARCHIVE = /^local:(?:backup|vztmpl)\//;
+const ARCHIVE = /^local:(?:backup|vztmpl)\/|^\/var\/lib\/vz\/dump\//;
 
 /** Texts that differ from run to run, and what stands for them. */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
@@ -44,6 +44,8 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/bc:24:11(?::[0-9a-f]{2}){3}/g, "bc:24:11:xx:xx:xx"],
   [/(Filesystem UUID: )[0-9a-f-]{36}/g, "$1UUID"],
   [/(Total bytes (?:read|written): )\d+ \([^)]*\)/g, "$1N"],
+  [/\/proc\/\d+\/root\//g, "/proc/PID/root/"],
+  [/(sync finished - transferred ).*/g, "$1N"],
   [/(archive file size: )\S+/g, "$1N"],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g, "DATE"],
   [/(vzdump-lxc-\d+-)\d{4}_\d\d_\d\d-\d\d_\d\d_\d\d/g, "$1DATE"],
@@ -55,14 +57,29 @@ const ROW_NAMES = ["volid", "storage", "vmid", "id", "key", "name", "filename"] 
 
 /**
  * Makes two answers comparable: drops what cannot be equal (figures of the moment, process ids,
- * MACs, digests where asked), sorts what has no order, and keeps everything else, types included.
+ * generated MACs), sorts what has no order, and keeps everything else, types and digests included.
  */
-export function normalise(body: ParamValue, options: { readonly ordered: boolean }): Normal {
+export function normalise(body: ParamValue, options: Options): Normal {
   return walk(body, "", options);
 }
 
-function walk(value: ParamValue, key: string, options: { readonly ordered: boolean }): Normal {
-  if (typeof value === "string") return text(value, key);
+interface Options {
+  /** Whether the order of lists means something. */
+  readonly ordered: boolean;
+  /** Whether digests are compared: they cannot be where a MAC was generated. */
+  readonly digests: boolean;
+}
+
+/** The MACs in a body, as one text. */
+export function macsIn(body: ParamValue): string {
+  const macs = JSON.stringify(body).match(/bc:24:11(?::[0-9a-f]{2}){3}/gi) ?? [];
+  return macs.toSorted().join();
+}
+
+function walk(value: ParamValue, key: string, options: Options): Normal {
+  if (typeof value === "string") {
+    return key === "digest" && !options.digests ? "<digest>" : text(value, key);
+  }
   if (isList(value)) {
     const rows = value.map((entry) => walk(entry, "", options));
     return options.ordered ? rows : rows.toSorted(byName);
@@ -80,11 +97,12 @@ function walk(value: ParamValue, key: string, options: { readonly ordered: boole
 
 function isOfTheMoment(name: string, row: JsonRecord): boolean {
   if (OF_THE_MOMENT.has(name)) return true;
-  return name === "size" && typeof row.volid === "string" && ARCHIVE.test(row.volid);
+  const where = row.volid ?? row.path;
+  return name === "size" && typeof where === "string" && ARCHIVE.test(where);
 }
 
 function text(value: string, key: string): string {
-  if (key === "digest" && /^[0-9a-f]{40}$/.test(value)) return "<digest>";
+  if (key === "flags") return "<processor flags>";
   if (key === "content" && value.includes(",")) return value.split(",").toSorted().join(",");
   const start = /^(INFO: starting new backup job: vzdump [\d ]*)(.*)$/.exec(value);
   if (start !== null) return `${start[1]}${sortOptions(start[2] ?? "")}`;

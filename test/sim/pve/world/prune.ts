@@ -39,13 +39,18 @@ export function pruneMarks(
     else if (retention === undefined) marks.set(entry.volid, "keep");
     else counted.push(entry);
   }
-  const newestFirst = counted.toSorted((a, b) => b.ctime - a.ctime);
+  const newestFirst = counted.toSorted(byAge);
   for (const [name, periodOf] of PERIODS) {
     const count = retention?.get(name) ?? 0;
     if (count > 0) markPeriod(newestFirst, marks, { count, periodOf, timezone });
   }
   for (const { volid } of newestFirst) if (!marks.has(volid)) marks.set(volid, "remove");
   return marks;
+}
+
+/** Newest first; of the same second, as files are listed (capture vzdump-prune.task-log). */
+function byAge(a: PruneEntry, b: PruneEntry): number {
+  return b.ctime - a.ctime || (a.volid < b.volid ? -1 : 1);
 }
 
 type PeriodOf = (date: Date, entry: PruneEntry) => string;
