@@ -28,7 +28,7 @@ export interface FencedClientOptions {
 }
 
 /** Milliseconds the Worker has to load and to seal itself. */
-const START_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 30_000;
 
 /**
  * Starts the Worker that asks Proxmox for a command, and gives up every right of this isolate: what a

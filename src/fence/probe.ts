@@ -33,8 +33,8 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-/** No refusal takes longer: the runtime decides before anything is opened or sent. */
-const LIMIT_MS = 2_000;
+/** The runtime refuses at once, before anything is opened or sent; a busy host may be slow to run. */
+const LIMIT_MS = 10_000;
 
 /** Tries one probe. Never rejects. */
 export async function tryProbe(probe: Probe, clock: Clock): Promise<ProbeResult> {

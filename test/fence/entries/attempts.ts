@@ -266,7 +266,7 @@ export async function outcome(attempt: () => unknown): Promise<string> {
   globalThis.addEventListener("unhandledrejection", onRejection);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve("no answer"), 3000);
+    timer = setTimeout(() => resolve("no answer"), 15_000);
   });
   try {
     return await Promise.race([

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/clock.ts";
 import { REMOVALS } from "../../../src/fence/removals.ts";
 import { SEAL_PARTS, type SealParts } from "../../../src/fence/seal.ts";
 
@@ -58,6 +59,7 @@ export const SABOTAGES: Readonly<Record<string, SealParts>> = {
   },
   "has a probe that never answers": {
     ...SEAL_PARTS,
+    clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
     probes: () => [{
       name: "hangs",
       right: "net",
