@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
 import { isReferenceMissing } from "../../reference.ts";
-import { CAPTURES, dataOf, readCaptures } from "../captures.ts";
+import { CAPTURES, readCaptures } from "../../replay/captures.ts";
 import { type ConfigFile, digestOf, emptyConfig, renderConfig } from "./config_file.ts";
 
 Deno.test("a file is its description as comments, its options by the alphabet, then pending and snapshots", () => {
@@ -33,15 +33,17 @@ Deno.test("any change changes the digest: an option, a lock, a pending value, a 
   assertEquals(new Set(digests).size, digests.length);
 });
 
-const config = z.looseObject({
-  digest: z.string(),
-  lxc: z.array(z.tuple([z.string(), z.string()])).optional(),
+const shown = z.object({
+  data: z.looseObject({
+    digest: z.string(),
+    lxc: z.array(z.tuple([z.string(), z.string()])).optional(),
+  }),
 });
 
 /** Files whose shown options are not the whole file, so that the digest cannot follow from them. */
 const MORE_THAN_SHOWN: Readonly<Record<string, string>> = {
   "get-config-of-snapshot": "shows one snapshot, the digest is of the whole file",
-  "locked-config": "the lock was appended by hand, out of order",
+  "locked-config": "the lock was written by hand as the first line",
   "running-get-config4": "has a pending part",
   "running-pending-features.config": "has a pending part",
   "running-pending-features.config-current": "has a pending part",
@@ -52,11 +54,11 @@ Deno.test({
   ignore: isReferenceMissing(CAPTURES),
   fn() {
     let checked = 0;
-    for (const [name, capture] of readCaptures()) {
+    for (const [name, capture] of readCaptures().requests) {
       const isConfig = /\/lxc\/\d+\/config$/.test(capture.request.path);
       if (!isConfig || capture.request.method !== "GET" || capture.status !== 200) continue;
       if (name in MORE_THAN_SHOWN) continue;
-      const { digest, lxc = [], ...options } = config.parse(dataOf(capture));
+      const { digest, lxc = [], ...options } = shown.parse(capture.body).data;
       const texts = Object.entries(options).map(([key, value]) => [key, String(value)] as const);
       assertEquals(digestOf({ ...emptyConfig(texts), raw: lxc }), digest, name);
       checked++;
@@ -69,9 +71,8 @@ Deno.test({
   name: "the digest of a file with a pending part is a genuine server's too",
   ignore: isReferenceMissing(CAPTURES),
   fn() {
-    const captures = readCaptures();
-    const capture = captures.get("running-pending-features.config-current");
-    const { digest, ...options } = config.parse(capture === undefined ? {} : dataOf(capture));
+    const capture = readCaptures().requests.get("running-pending-features.config-current");
+    const { digest, ...options } = shown.parse(capture?.body).data;
     const texts = Object.entries(options).map(([key, value]) => [key, String(value)] as const);
     const file = { ...emptyConfig(texts), pending: new Map([["features", "nesting=1"]]) };
     assertEquals(digestOf(file), digest);
