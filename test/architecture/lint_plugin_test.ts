@@ -269,6 +269,12 @@ const IMPORT_CASES: readonly Case[] = [
     ],
   },
   {
+    name: "The probes of the fence import in vain what is not written down, and nothing else does",
+    file: "src/fence/probes/code.ts",
+    source: 'await import(name); await import("https://esm.sh/x");',
+    expected: ['no-hidden-import: "https://esm.sh/x"'],
+  },
+  {
     name: "An import whose module is not written down is refused",
     file: LOG,
     source: 'await import(name); await import(`./${name}.ts`); await import("./a" + ".ts");',

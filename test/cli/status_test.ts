@@ -1,0 +1,51 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { age, rows } from "../../src/cli/status.ts";
+import type { StatusDocument } from "../../src/daemon/status.ts";
+
+const STATUS: StatusDocument = {
+  agent: "0.1.0",
+  pid: 7,
+  instance: "i",
+  startedAt: 0,
+  sealedAt: 20,
+  proxmox: { endpoint: "https://127.0.0.1:8006", node: "pve", token: "felhom@pve!agent" },
+  seals: [{
+    isolate: "daemon",
+    held: { net: ["127.0.0.1:8006"], read: [] },
+    removed: ["caches"],
+    probes: [
+      { name: "a", right: "net", via: "Deno", verdict: "denied", detail: "" },
+      { name: "b", right: "net", via: "node", verdict: "allowed", detail: "" },
+    ],
+    tookMs: 1,
+  }],
+  rounds: 3,
+  failing: 2,
+  lastRead: null,
+  lastError: { at: 1000, code: "proxmox.refused", message: "Nobody there", hint: "Look" },
+};
+
+Deno.test("The status says what is held, what was tried, and what is wrong", () => {
+  const text = rows(STATUS, 61_000).map((row) => row.join(": ")).join("\n");
+  for (
+    const line of [
+      "daemon: 1 of 2 probes denied, 1 globals deleted",
+      "  may net: 127.0.0.1:8006",
+      "reads: 3, 2 failed since the last good one",
+      "last read: none yet",
+      "(60 s ago): Nobody there (proxmox.refused)",
+      "  what to do: Look",
+    ]
+  ) {
+    assertStringIncludes(text, line);
+  }
+  assertEquals(text.includes("may read"), false);
+});
+
+Deno.test("An age is shown in the unit that fits, and never below nothing", () => {
+  const [s, min, h] = [1000, 60_000, 3_600_000];
+  assertEquals(
+    [-5 * s, 0, 119 * s, 2 * min, 119 * min, 2 * h, 47 * h, 48 * h].map(age),
+    ["0 s", "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 d"],
+  );
+});
