@@ -72,7 +72,7 @@ export function createPve(options: PveOptions = {}): Pve {
     access,
     tokens,
     token,
-    snapshot: () => worldState(world),
+    snapshot: () => JSON.parse(JSON.stringify(worldState(world))),
     inject: (fault) => injectFault(world, fault),
   };
 }

@@ -3,7 +3,7 @@ import { backupTime, backupVolid } from "./backup_name.ts";
 import { copyTime, durations } from "./durations.ts";
 import { type Guest, guestName } from "./guest.ts";
 import { runGuest, startGuest } from "./guest_start.ts";
-import { MOUNT_KEY, type MountPoint, parseMountPoint } from "./mount_point.ts";
+import { byMountOrder, MOUNT_KEY, type MountPoint, parseMountPoint } from "./mount_point.ts";
 import { halt } from "./power.ts";
 import { parseRetention, pruneMarks } from "./prune.ts";
 import { canSnapshot } from "./snapshots.ts";
@@ -354,8 +354,7 @@ export function tooManyProtected(storage: string): PveError {
 function mountsOf(guest: Guest): (readonly [string, MountPoint])[] {
   const mounts = [...guest.config.options].filter(([key]) => MOUNT_KEY.test(key))
     .map(([key, text]) => [key, parseMountPoint(key, text)] as const);
-  const rank = (key: string) => key === "rootfs" ? -1 : Number(key.slice(2));
-  return mounts.toSorted(([a], [b]) => rank(a) - rank(b));
+  return mounts.toSorted(byMountOrder);
 }
 
 /** `1MB`, `1.52GB`: as vzdump itself counts. */

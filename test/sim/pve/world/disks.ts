@@ -1,6 +1,6 @@
 import { failure } from "../pve_error.ts";
 import { durations } from "./durations.ts";
-import { parseMountPoint, parseNewVolume, withProperties } from "./mount_point.ts";
+import { byMountOrder, parseMountPoint, parseNewVolume, withProperties } from "./mount_point.ts";
 import { randomUuid } from "./random.ts";
 import { formatSize } from "./size.ts";
 import { allocationLog } from "./storage_type.ts";
@@ -29,7 +29,7 @@ export async function createDisks(
   const made = new Map<string, Volume>();
   const texts = new Map<string, string>();
   try {
-    for (const [key, text] of mounts) {
+    for (const [key, text] of [...mounts].toSorted(byMountOrder)) {
       const mount = parseMountPoint(key, text);
       const wanted = parseNewVolume(mount.volume);
       if (wanted === undefined) {

@@ -17,6 +17,12 @@ export interface MountPoint {
 
 export const MOUNT_KEY = /^(rootfs|mp\d+)$/;
 
+/** Sorts mount point keys as Proxmox goes over them: the root first, then by number. */
+export function byMountOrder([a]: readonly [string, unknown], [b]: readonly [string, unknown]) {
+  const rank = (key: string) => key === "rootfs" ? -1 : Number(key.slice(2));
+  return rank(a) - rank(b);
+}
+
 export function parseMountPoint(key: string, text: string): MountPoint {
   const properties = parseProperties(text, "volume");
   const volume = properties.get("volume") ?? "";
