@@ -66,6 +66,13 @@ Deno.test("The daemon", { ignore }, async (t) => {
     assertStringIncludes(stderr, "control.unreachable");
   });
 
+  await t.step("reaches Proxmox by a name as well, which is looked up after the seal", async () => {
+    const endpoint = `https://localhost:${rig.wire.port}`;
+    await using named = rig.start(["run"], { env: { FELHOM_AGENT_PROXMOX_ENDPOINT: endpoint } });
+    await named.line("Read the host");
+    assertEquals((await named.stop()).code, 0);
+  });
+
   await t.step("starts again over what a killed one left, as the same instance", async () => {
     await using killed = rig.start();
     await killed.line("Read the host");
