@@ -63,6 +63,7 @@ export class Connection {
   readonly #idle: IdleLimit;
   #onBody: (() => void) | undefined;
   #wanted = 0;
+  #bodyUnread = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -145,6 +146,8 @@ export class Connection {
     options: { readonly secure: boolean; readonly row: RequestRow },
   ): Promise<Delivery | undefined> {
     const { context } = this.#options;
+    const length = announcedLength(head);
+    this.#bodyUnread = length > 0 || head.headers.has("transfer-encoding");
     const refusal = refuseHead(head);
     if (refusal !== undefined) return { how: "whole", reply: refusal };
     if (!options.secure) {
@@ -153,7 +156,6 @@ export class Connection {
       this.#enter("dead");
       return undefined;
     }
-    const length = announcedLength(head);
     const wrongBody = refuseBody(head, length);
     if (wrongBody !== undefined) {
       const outsider = parseTarget(head.target).kind === "api"
@@ -163,6 +165,7 @@ export class Connection {
     }
     const body = await this.#readBody(length);
     if (body === undefined) return undefined;
+    this.#bodyUnread = false;
     return await exchange(context, head, { body, row: options.row });
   }
 
@@ -292,10 +295,16 @@ export class Connection {
     this.#finish(Buffer.from(end));
   }
 
-  /** Sends the last bytes of this connection. What still comes is read and forgotten. */
+  /**
+   * Sends the last bytes and closes, so that whoever goes on sending is reset, as by pveproxy.
+   * Only a body that was refused unread is swallowed for a while: a reset could overtake the
+   * answer that refuses it.
+   */
   #finish(bytes: Buffer): void {
     this.#enter("over");
-    this.#options.stream.end(bytes);
+    const { raw, stream } = this.#options;
+    if (this.#bodyUnread) stream.end(bytes);
+    else stream.end(bytes, () => raw.destroy());
   }
 
   /** Ends the connection; what was ended already and is still there is cut off. */

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type RawAnswer, RawClient } from "./raw_client.ts";
 import { seededRandom } from "./random.ts";
+import { stubCall } from "./stub_api.ts";
 import { until } from "./until.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
@@ -146,6 +147,24 @@ Deno.test("plain HTTP on the TLS port is sent to https, other methods than GET f
     assertEquals(await client.end(), "");
   }
   assertEquals(fixture.api.requests, []);
+});
+
+Deno.test("after its last answer a connection is closed at once, in both directions", async () => {
+  await using fixture = await wireFixture({ timeScale: 1 });
+  await using client = await fixture.connect();
+  await client.send(fixture.request("/api2/json/version", { headers: ["Connection: close"] }));
+  await until(() => fixture.wire.report().traffic.openConnections === 0);
+  assertEquals((await client.answer()).head[0], "HTTP/1.1 200 OK");
+  assertEquals(await client.end(), "");
+  assertEquals(fixture.wire.report().traffic.requests, 1);
+});
+
+Deno.test("a long last answer arrives whole", async () => {
+  const data = "x".repeat(2_000_000);
+  await using fixture = await wireFixture({ handler: () => stubCall(data) });
+  await using client = await fixture.connect();
+  await client.send(fixture.request("/api2/json/x", { headers: ["Connection: close"] }));
+  assertEquals((await client.answer()).body.length, data.length + '{"data":""}'.length);
 });
 
 Deno.test("with many connections open none is kept alive", async () => {
