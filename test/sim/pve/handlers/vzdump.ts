@@ -68,8 +68,9 @@ function vzdump(world: World, params: VzdumpParams, { access, identity }: CallCo
   checkNotes(params["notes-template"]);
   const vmids = select(world, params, access);
   if (params.stop === true) {
-    for (const task of world.tasks.running("vzdump", "")) void world.tasks.abort(task.upid);
-    if (vmids.length === 0) return "OK";
+    for (const task of world.tasks.all()) {
+      if (task.type === "vzdump" && task.ended === undefined) void world.tasks.abort(task.upid);
+    }
   }
   if (vmids.length === 0) return "OK";
   const notes = params["notes-template"];
