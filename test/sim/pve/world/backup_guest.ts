@@ -1,27 +1,18 @@
 import { failure, PveError } from "../pve_error.ts";
-import { backupTime, backupVolid } from "./backup_name.ts";
+import { backupVolid } from "./backup_name.ts";
 import { copyTime, durations } from "./durations.ts";
+import { archiveSize, writeArchive } from "./write_archive.ts";
 import { type Guest, guestName } from "./guest.ts";
 import { runGuest, startGuest } from "./guest_start.ts";
 import { byMountOrder, MOUNT_KEY, type MountPoint, parseMountPoint } from "./mount_point.ts";
 import { halt } from "./power.ts";
 import { parseRetention, pruneMarks } from "./prune.ts";
 import { canSnapshot } from "./snapshots.ts";
-import type { Storage } from "./storage.ts";
-import { totals } from "./tar.ts";
 import { addVzdumpSnapshot, removeVzdumpSnapshot } from "./vzdump_snapshot.ts";
-import { type BackupJob, stamp } from "./vzdump.ts";
-import { type Backup, storageOf, type VolumeData } from "./volume.ts";
+import { type BackupJob, stamp } from "./backup_job.ts";
+import { storageOf, type VolumeData } from "./volume.ts";
 import type { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
-
-/** How many bytes of archive a byte of content makes. */
-const RATIO: Readonly<Record<string, number>> = {
-  tar: 1,
-  "tar.zst": 0.31,
-  "tar.gz": 0.34,
-  "tar.lzo": 0.42,
-};
 
 /** Protected backups of a guest that one without Datastore.Allocate may have (FACTS §4). */
 export const MAX_PROTECTED = 5;
@@ -238,77 +229,6 @@ function readContent(world: World, guest: Guest): Map<string, VolumeData> {
   return content;
 }
 
-async function writeArchive(
-  world: World,
-  archive: {
-    readonly storage: Storage;
-    readonly volid: string;
-    readonly guest: Guest;
-    readonly content: ReadonlyMap<string, VolumeData>;
-    readonly worker: Worker;
-  },
-): Promise<Backup> {
-  const { storage, volid, guest, content, worker } = archive;
-  const suffix = /\.(tar(?:\.\w+)?)$/.exec(volid)?.[1] ?? "tar";
-  const raw = [...content.values()].reduce((sum, each) => sum + each.bytes, 0);
-  const tar = Math.ceil((raw + 8_192) / 10_240) * 10_240;
-  const size = Math.ceil(tar * (RATIO[suffix] ?? 1));
-  const room = storage.available;
-  const backup: Backup = {
-    kind: "backup",
-    volid,
-    vmid: guest.vmid,
-    format: suffix,
-    size: Math.min(size, room),
-    ctime: backupTime(world, volid) ?? world.epoch,
-    notes: undefined,
-    protected: false,
-    config: {
-      ...guest.config,
-      options: savedOptions(guest),
-      pending: new Map(),
-      snapshots: new Map(),
-    },
-    content: new Map(content),
-    inside: guest.inside,
-    truncated: false,
-    writing: true,
-  };
-  storage.files.set(volid, backup);
-  const command =
-    `set -o pipefail && lxc-usernsexec -m u:0:100000:65536 -m g:0:100000:65536 -- tar cpf - --totals --one-file-system -p --sparse --numeric-owner --acls --xattrs ./ ${
-      compressor(suffix)
-    }>${storage.pathOf(volid)}.dat`;
-  try {
-    const time = copyTime(raw) + durations.backupOverhead;
-    await worker.run(command, size > room ? time * room / size : time);
-    if (size > room) {
-      worker.print(
-        "INFO: zstd: error 70 : Write error : cannot write block : No space left on device ",
-      );
-      throw failure(`command '${command}' failed: exit code ${suffix === "tar" ? 2 : 70}`);
-    }
-    worker.print(`INFO: ${totals("written", tar, time)}`);
-    return backup;
-  } catch (error) {
-    storage.files.delete(volid);
-    throw error;
-  }
-}
-
-/** The configuration as it goes into the archive: without the job's own lock. */
-function savedOptions(guest: Guest): Map<string, string> {
-  const options = new Map(guest.config.options);
-  for (const key of ["lock", "parent"]) options.delete(key);
-  return options;
-}
-
-function compressor(suffix: string): string {
-  if (suffix === "tar.zst") return "| zstd --threads=1 ";
-  if (suffix === "tar.gz") return "| gzip --rsyncable ";
-  return suffix === "tar.lzo" ? "| lzop " : "";
-}
-
 /** **remove is on unless switched off**: the storage's own retention applies (FACTS §4). */
 function pruneAfter(world: World, job: BackupJob, vmid: number, worker: Worker): void {
   const storage = world.storage(job.storage);
@@ -355,13 +275,6 @@ function mountsOf(guest: Guest): (readonly [string, MountPoint])[] {
   const mounts = [...guest.config.options].filter(([key]) => MOUNT_KEY.test(key))
     .map(([key, text]) => [key, parseMountPoint(key, text)] as const);
   return mounts.toSorted(byMountOrder);
-}
-
-/** `1MB`, `1.52GB`: as vzdump itself counts. */
-function archiveSize(bytes: number): string {
-  const mebibytes = bytes / 1024 ** 2;
-  if (mebibytes < 1) return `${Math.floor(bytes / 1024)}KB`;
-  return mebibytes < 1024 ? `${Math.floor(mebibytes)}MB` : `${(mebibytes / 1024).toFixed(2)}GB`;
 }
 
 function clockText(seconds: number): string {

@@ -1,32 +1,9 @@
-import type { CallerAccess } from "../call_context.ts";
 import { failure, PveError } from "../pve_error.ts";
 import { backupGuest } from "./backup_guest.ts";
+import { type BackupJob, stamp } from "./backup_job.ts";
 import { SILENT_EXIT } from "./tasks.ts";
 import type { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
-
-/** A backup job after all that is checked at once. */
-export interface BackupJob {
-  readonly user: string;
-  readonly access: CallerAccess;
-  readonly vmids: readonly number[];
-  /** The call's own parameters, for the first log line. */
-  readonly given: readonly (readonly [string, string])[];
-  readonly storage: string;
-  readonly mode: "snapshot" | "suspend" | "stop";
-  /** `tar`, `tar.zst`, `tar.gz` or `tar.lzo`. */
-  readonly suffix: string;
-  readonly remove: boolean;
-  /** Retention passed with the call. */
-  readonly prune: string | undefined;
-  /** Notes of a guest's backup, when there are to be any. */
-  readonly notes: ((vmid: number) => string) | undefined;
-  readonly protected: boolean;
-  /** Minutes to wait for the node's one vzdump lock. */
-  readonly lockwait: number;
-  /** Minutes that a guest gets to stop in mode `stop`. */
-  readonly stopwait: number;
-}
 
 /** The one lock of all backups of a node (FACTS §4). */
 const GLOBAL_LOCK = "/var/run/vzdump.lock";
@@ -109,10 +86,4 @@ function commandLine(job: BackupJob): string {
   const quote = (text: string) => /^[\w/:.,+@%-]+$/.test(text) ? text : `'${text}'`;
   const options = job.given.map(([name, value]) => `--${name} ${quote(value)}`);
   return [...job.vmids.map(String), ...options].join(" ");
-}
-
-/** `2026-11-21 00:19:47`, in the node's local time. */
-export function stamp(world: World): string {
-  const { date, time } = world.localTime();
-  return `${date} ${time}`;
 }
