@@ -21,8 +21,9 @@ export interface UpidParts {
   readonly user: string;
 }
 
+/** Proxmox prints `%08X`: a ninth digit of the process's start never has a zero before it. */
 const UPID =
-  /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$/;
+  /^UPID:([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?):([0-9A-Fa-f]{8}):([1-9A-Fa-f]?[0-9A-Fa-f]{8}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$/;
 
 /** Whether `value` is a task id. */
 export function isUpid(value: unknown): value is Upid {

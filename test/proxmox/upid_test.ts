@@ -71,6 +71,7 @@ for (
     " UPID:pve:000018E7:000305BB:6B00E21F:vzcreate:103:u@pve!agent:",
     "UPID:pve:000018E7:000305BB:6B00E21F:vzcreate:103:u@pve!agent:\n",
     "UPID:pve:18E7:000305BB:6B00E21F:vzcreate:103:u@pve:",
+    "UPID:pve:000018E7:0000305BB:6B00E21F:vzcreate:103:u@pve:",
     "UPID:pve:000018E7:000305BB:6B00E21F::103:u@pve:",
     "UPID:pve:000018E7:000305BB:6B00E21F:vz/create:103:u@pve:",
     "UPID:../x:000018E7:000305BB:6B00E21F:vzcreate:103:u@pve:",
