@@ -8,7 +8,7 @@ import { createHandlers } from "./handlers/mod.ts";
 import { type ScenarioName, SCENARIOS } from "./scenarios.ts";
 import type { ApiToken } from "./scenarios/scenario.ts";
 import { injectFault, type WorldFault } from "./world/faults.ts";
-import { scaledClock } from "./world/scaled_clock.ts";
+import { scaledClock } from "../scaled_clock.ts";
 import { worldState } from "./world/state.ts";
 import type { World } from "./world/world.ts";
 
@@ -58,7 +58,7 @@ export function createPve(options: PveOptions = {}): Pve {
   const { clock = systemClock, seed = 1, scenario = "default", guests = 1000, timeScale = 1 } =
     options;
   const { world, access, tokens, defaultToken } = SCENARIOS[scenario]({
-    clock: scaledClock(clock, timeScale),
+    clock: scaledClock(timeScale, clock),
     seed,
     guests,
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /**
  * What can go wrong on purpose. `run` says whether the work is done all the same: a PUT that

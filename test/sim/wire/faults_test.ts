@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { z } from "zod";
 import type { ApiAnswer, ApiCall, ApiRequest } from "../seam.ts";
 import { type FaultRule, FaultRules } from "./faults.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 import { until } from "./until.ts";
 import { type WireFixture, wireFixture } from "./wire_fixture.ts";
 

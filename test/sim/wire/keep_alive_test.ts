@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type RawAnswer, RawClient } from "./raw_client.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 import { stubCall } from "./stub_api.ts";
 import { until } from "./until.ts";
 import { wireFixture } from "./wire_fixture.ts";

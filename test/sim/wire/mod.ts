@@ -9,7 +9,7 @@ import { FaultRules } from "./faults.ts";
 import { Latency, type LatencyProfile } from "./latency.ts";
 import { Pvedaemon, type PvedaemonReport } from "./pvedaemon.ts";
 import { type ConnectionLimits, Pveproxy } from "./pveproxy.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 import { RequestLog, type Traffic } from "./request_log.ts";
 import type { TlsMaterial } from "./tls_material.ts";
 

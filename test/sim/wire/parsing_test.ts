@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { encodePerlJson } from "./encode_perl_json.ts";
 import { decodeForm, extractParams, mediaType } from "./parameters.ts";
 import { decodePerlJson } from "./decode_perl_json.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../random.ts";
 import { parseRequestHead } from "./request_head.ts";
 import { parseTarget, pathSegments } from "./target.ts";
 

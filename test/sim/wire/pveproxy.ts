@@ -3,7 +3,7 @@ import { createSecureContext, TLSSocket } from "node:tls";
 import { systemClock } from "../../../src/clock.ts";
 import { Connection, type ProxyWorker } from "./connection.ts";
 import type { ExchangeContext } from "./exchange_context.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { TlsMaterial } from "./tls_material.ts";
 

@@ -1,3 +1,5 @@
+import { seededRandom } from "../../random.ts";
+
 /** All the chance of one world, from one seed, so that a run can be repeated. */
 export interface Random {
   /** A number of [0, 1). */
@@ -8,15 +10,9 @@ export interface Random {
   hex(digits: number): string;
 }
 
-/** A generator (mulberry32) that gives the same numbers for the same `seed`. */
+/** The chance of the world with this `seed`. */
 export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
+  const next = seededRandom(seed);
   function int(from: number, to: number): number {
     return from + Math.floor(next() * (to - from + 1));
   }
