@@ -31,11 +31,15 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
     // A server name is a DNS name; an address is compared with the certificate all the same.
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
+  let connected = false;
+  socket.once("connect", () => connected = true);
   track(socket);
   deadlines.add(onLimit, limitMs);
 
   function onLimit(): void {
-    fail(connectionFault({ code: "ETIMEDOUT", message: `no TLS after ${limitMs} ms` }));
+    const code = connected ? "NO_TLS" : "ETIMEDOUT";
+    const what = connected ? "it accepts connections, but no TLS" : "no connection";
+    fail(connectionFault({ code, message: `${what} after ${limitMs} ms` }));
   }
 
   function settle(): void {

@@ -97,6 +97,15 @@ export function connectionFault(
         hint: "Check address, routing and firewall between agent and node.",
         retry: "safe",
       };
+    case "NO_TLS":
+      return {
+        code: "proxmox.timeout",
+        message,
+        // A web server waits for a request as patiently as a pveproxy that hangs.
+        hint: "Check the port: the Proxmox API listens on 8006. If it is right, pveproxy hangs " +
+          "(systemctl status pveproxy).",
+        retry: "safe",
+      };
     case "ECONNRESET":
     case "EPIPE":
       return {

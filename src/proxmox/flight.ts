@@ -152,7 +152,7 @@ export class Flight implements Caller {
     } else if (code.startsWith("HPE_")) {
       this.#fail("proxmox.malformed", `what came is not HTTP (${code})`, NOT_PROXMOX);
     } else {
-      this.#fail("proxmox.reset", "the connection broke", {
+      this.#fail("proxmox.reset", "the connection broke before the whole answer had come", {
         hint: "Look at pveproxy's log on the node (journalctl -u pveproxy).",
         cause: error,
       });

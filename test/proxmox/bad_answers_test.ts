@@ -233,7 +233,8 @@ Deno.test("a server that speaks no TLS is named as that", async () => {
 Deno.test("a server that waits for the client to speak plain HTTP is not waited for", async () => {
   const error = await failureOf(() => {}, { tls: false, client: { connectLimitMs: 300 } });
   assertEquals(error.code, "proxmox.timeout");
-  assertStringIncludes(error.message, "no TLS after 300 ms");
+  assertStringIncludes(error.message, "it accepts connections, but no TLS after 300 ms");
+  assertStringIncludes(error.hint ?? "", "8006");
 });
 
 Deno.test("a server that answers a handshake with plain HTTP is named as that", async () => {
