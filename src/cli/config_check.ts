@@ -1,15 +1,16 @@
 import { ConfigError } from "../config/problem.ts";
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { EXIT } from "../errors.ts";
-import { printable } from "../log/printable.ts";
 import type { ExitCode, Invocation } from "./command.ts";
+import { describeSource } from "./describe_source.ts";
 
 /** Loads the configuration as the daemon would and says whether it can be used. */
 export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
   try {
-    const { path } = await loadConfig(systemSources(clock, options.config));
-    if (options.json) output.writeJson({ version: 1, path, ok: true, problems: [] });
-    else output.write(`The configuration ${printable(path)} can be used.\n`);
+    const config = await loadConfig(systemSources(clock, options.config));
+    const { path, fileFound } = config;
+    if (options.json) output.writeJson({ version: 1, path, fileFound, ok: true, problems: [] });
+    else output.write(`The configuration can be used: ${describeSource(config)}.\n`);
     return EXIT.ok;
   } catch (error) {
     if (!options.json || !(error instanceof ConfigError)) throw error;

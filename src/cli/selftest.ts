@@ -1,7 +1,6 @@
 import type { Config } from "../config/mod.ts";
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { EXIT } from "../errors.ts";
-import { printable } from "../log/printable.ts";
 import {
   type CheckResult,
   hasFailed,
@@ -11,6 +10,7 @@ import {
   runChecks,
 } from "../selftest/mod.ts";
 import { askProxmox, clientSetup } from "./ask_proxmox.ts";
+import { describeSource } from "./describe_source.ts";
 import { checkDaemon, checkHelper } from "./local_checks.ts";
 import type { ExitCode, Invocation } from "./command.ts";
 
@@ -39,7 +39,7 @@ async function* check({ options, clock }: Invocation): AsyncGenerator<CheckResul
     name: "configuration",
     status: "ok",
     tookMs: Math.round(clock.monotonic() - start),
-    detail: printable(config.path),
+    detail: describeSource(config),
   };
   const job = {
     kind: "selftest",
@@ -61,7 +61,10 @@ function expected({ proxmox, guests }: Config) {
     token: token.id,
     node,
     storages,
-    named: storages.length + bridges.length > 0,
+    unnamed: [
+      ...(storages.length === 0 ? ["proxmox.storages"] : []),
+      ...(bridges.length === 0 ? ["proxmox.bridges"] : []),
+    ],
     managedVmids: guests.managedVmids,
   };
 }

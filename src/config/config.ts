@@ -20,8 +20,10 @@ export type Trust =
 
 /** The configuration, read, checked and complete. It is read once: a change is a restart. */
 export interface Config {
-  /** Where it was read, for messages; the file may be absent when the environment says it all. */
+  /** Where it was read, for messages. */
   readonly path: string;
+  /** Whether there is a file; when there is none, the environment said it all. */
+  readonly fileFound: boolean;
   readonly proxmox: {
     readonly endpoint: Endpoint;
     readonly node: string;

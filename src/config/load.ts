@@ -55,6 +55,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const { endpoint, node, storages, bridges } = proxmox;
   return {
     path,
+    fileFound: !missing,
     proxmox: { endpoint, node, token, trust, storages, bridges },
     guests: { managedVmids: guests.managed_vmids },
     privileged,

@@ -193,14 +193,26 @@ function excessOf(token: Permissions, scope: PreflightScope): readonly PathPrivi
     const need = wanted.find((each) =>
       each.path === path || (each.below && path.startsWith(`${each.path}/`))
     );
+    const wantedHere = need?.role ?? unnamedRole(path, scope);
     return Object.keys(token[path] ?? {})
-      .filter((privilege) => need?.role.privileges.includes(privilege) !== true)
+      .filter((privilege) => wantedHere?.privileges.includes(privilege) !== true)
       .filter((privilege) => privilege !== TOLERATED)
       // What comes down from / is said once, there.
       .filter((privilege) => path === "/" || onRoot[privilege] !== true)
       .toSorted()
       .map((privilege) => ({ path, privilege }));
   });
+}
+
+/**
+ * Who names no storage, or no bridge, has not said which are used; to take the rights away on all
+ * of them would be wrong advice.
+ */
+function unnamedRole(path: string, { storages, bridges }: PreflightScope): Role | undefined {
+  if (storages.length === 0 && /^\/storage\/[^/]+$/.test(path)) return STORAGE;
+  return bridges.length === 0 && /^\/sdn\/zones\/localnetwork\/[^/]+$/.test(path)
+    ? BRIDGE
+    : undefined;
 }
 
 function commandsFor(

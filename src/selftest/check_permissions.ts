@@ -2,7 +2,7 @@ import type { PathPrivilege, Preflight } from "../proxmox/mod.ts";
 import type { Finding } from "./check.ts";
 
 /** What the effective permissions of the token mean for the self-test. */
-export function judgePreflight(preflight: Preflight, named: boolean): Finding {
+export function judgePreflight(preflight: Preflight, unnamed: readonly string[]): Finding {
   const { missing, excess, commands } = preflight;
   const parts: string[] = [];
   if (missing.length > 0) parts.push(`missing ${byPath(missing)}`);
@@ -25,7 +25,9 @@ export function judgePreflight(preflight: Preflight, named: boolean): Finding {
       ...fix,
     };
   }
-  const rest = named ? "" : "; proxmox.storages and proxmox.bridges name nothing to check";
+  const rest = unnamed.length === 0
+    ? ""
+    : `; not checked, because nothing is named there: ${unnamed.join(", ")}`;
   return { status: "ok", detail: `The token may do what it must, and nothing more${rest}` };
 }
 

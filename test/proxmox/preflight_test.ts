@@ -110,6 +110,24 @@ for (
   });
 }
 
+Deno.test("rights on storages and bridges are not too much while the configuration names none", () => {
+  const scope = { node: "pve", storages: [], bridges: [] };
+  const judged = (token: Permissions) =>
+    judgePermissions({ tokenId: TOKEN, token, owner: undefined }, scope).excess;
+  assertEquals(judged(granted()), []);
+  const more = {
+    ...granted(),
+    "/storage/local": all(["Datastore.Allocate", "Datastore.Audit"], true),
+    "/storage": all(["Datastore.Audit"], true),
+    "/sdn/zones/localnetwork/vmbr0": all(["SDN.Allocate", "SDN.Use"], true),
+  };
+  assertEquals(judged(more), [
+    { path: "/sdn/zones/localnetwork/vmbr0", privilege: "SDN.Allocate" },
+    { path: "/storage", privilege: "Datastore.Audit" },
+    { path: "/storage/local", privilege: "Datastore.Allocate" },
+  ]);
+});
+
 Deno.test("an entry of a guest's own hides what /vms grants, and is named", () => {
   const { ok, missing } = judge({ ...granted(), "/vms/101": all(GUESTS.slice(1), true) });
   assertEquals(ok, false);

@@ -20,7 +20,7 @@ const EXPECTED: Expected = {
   node: "pve",
   managedVmids: { first: 101, last: 199 },
   storages: ["local"],
-  named: true,
+  unnamed: [],
 };
 
 const GIB = 2 ** 30;
