@@ -33,12 +33,25 @@ async function showGuests(narrator: Narrator, stage: Stage): Promise<void> {
   narrator.step(`The guests. The agent may touch VMIDs ${MANAGED.first} to ${MANAGED.last} only.`);
   const { code, stdout } = await stage.agent("guests");
   narrator.show("felhom-agent guests", stdout);
-  const { guests } = JSON.parse((await stage.agent("guests", "--json")).stdout);
+  const rows = stdout.trim().split("\n").slice(1);
+  const listed = await stage.containers();
   narrator.claim(
-    `the table shows all ${guests.length} containers that Proxmox lists`,
-    code === 0 && guests.length > 0 && stdout.trim().split("\n").length === guests.length + 1,
-    guests.length,
+    `the table shows all ${listed.length} containers that are on the host`,
+    code === 0 && listed.length > 0 && rows.map(vmidOf).join() === listed.join(),
+    rows,
   );
+  const readOnly = listed.filter((vmid) => vmid < MANAGED.first || MANAGED.last < vmid);
+  narrator.claim(
+    `${readOnly.length} of them lie outside the managed range, and are marked as not its own`,
+    readOnly.length > 0 && readOnly.length < listed.length &&
+      rows.every((row) => / no /.test(row) === readOnly.includes(vmidOf(row))),
+    rows,
+  );
+}
+
+/** The first column of a row of the guests' table. */
+function vmidOf(row: string): number {
+  return parseInt(row, 10);
 }
 
 async function showDaemon(narrator: Narrator, stage: Stage): Promise<void> {

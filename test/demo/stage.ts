@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { bundleAgent } from "../../src/build/bundle.ts";
 import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
 import { repositoryRoot } from "../support/repository.ts";
@@ -18,6 +19,8 @@ const RUN = [
 
 /** VMIDs that the agent of the demo may touch. */
 export const MANAGED = { first: 200, last: 299 } as const;
+
+const hostState = z.object({ guests: z.array(z.object({ vmid: z.number() })) });
 
 /**
  * What the demo plays on: a simulated Proxmox host in a process of its own, and the agent, built
@@ -51,7 +54,7 @@ export class Stage implements AsyncDisposable {
     await Deno.chmod(folder, 0o755);
     const [program, simulator] = await Promise.all([
       bundleAgent({ output: folder }),
-      spawnSimulator(["--guests", "12", "--seed", "7"]),
+      spawnSimulator(["--seed", "7"]),
     ]);
     belongings.use(simulator);
     const sandbox = belongings.use(await Sandbox.create());
@@ -82,6 +85,12 @@ export class Stage implements AsyncDisposable {
     const text = JSON.stringify(configuration, null, 2) + "\n";
     await this.#sandbox.write("/etc/felhom-agent/agent.json", text);
     await this.#sandbox.write("/etc/felhom-agent/token", `${token}\n`);
+  }
+
+  /** VMIDs of the containers on the host, as the simulator itself has them, in their order. */
+  async containers(): Promise<number[]> {
+    const { guests } = hostState.parse(await this.simulator.control.state());
+    return guests.map(({ vmid }) => vmid).toSorted((one, other) => one - other);
   }
 
   /** Runs a command of the agent to its end. */
