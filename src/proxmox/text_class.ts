@@ -48,9 +48,14 @@ const CLASSES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   ],
   // A bridge that is missing is none of these: such a PUT is saved although it fails (OBSERVED 22).
   [
-    /^Configuration file '[^']*' does not exist|^unable to find VM|Backup of VM \d+ failed - unable to find VM|snapshot '[^']*' does not exist|volume '[^']*' does not exist|^no such task|^No such storage|storage '[^']*' does not exist|hostname lookup '[^']*' failed/,
+    /^Configuration file '[^']*' does not exist|^unable to find VM|Backup of VM \d+ failed - unable to find VM|snapshot '[^']*' does not exist|volume '[^']*' does not exist|^no such task|^No such storage|storage '[^']*' does not exist/,
     "proxmox.missing",
     "Check the name; a guest may also be on another node, or be destroyed meanwhile.",
+  ],
+  [
+    /hostname lookup '[^']*' failed/,
+    "proxmox.missing",
+    "Check proxmox.node: it is the name that the node has in Proxmox (see: hostname).",
   ],
   [
     /storage '[^']*' is (?:disabled|not (?:available|online))|unable to activate storage|could not activate storage|connection check for storage|wrong content type|does not support container directories/,

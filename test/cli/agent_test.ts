@@ -126,6 +126,17 @@ Deno.test("The command line at a healthy host", { ignore }, async (t) => {
     assertMatch(selftest.stdout, /To mend permissions, as root on the host:\n +pveum/);
   });
 
+  await t.step("a node that does not exist is the one thing that is wrong", async () => {
+    const elsewhere = { ...env, FELHOM_AGENT_PROXMOX_NODE: "elsewhere" };
+    const selftest = await rig.run(["selftest"], { env: elsewhere });
+    assertEquals(selftest.code, 1);
+    assertMatch(selftest.stdout, /^FAILED +node .* Set proxmox\.node/m);
+    assertMatch(selftest.stdout, /^skipped permissions .* because node failed$/m);
+    const guests = await rig.run(["guests"], { env: elsewhere });
+    assertEquals(guests.code, 1);
+    assertStringIncludes(guests.stderr, "Check proxmox.node");
+  });
+
   await t.step("config show shows what is in effect, and no secret", async () => {
     const run = await rig.run(["config", "show", "--json"], { env });
     const { config } = JSON.parse(run.stdout);
