@@ -1,27 +1,8 @@
 import { AccessControl } from "../pve/access/access_control.ts";
+import { CAPTURED_ROLE } from "../pve/scenarios/captures.ts";
 
 const USER = "felhom-agent@pve";
 const SECRET = "11111111-2222-3333-4444-555555555555";
-
-/** The sixteen privileges of the agent's role, as the captures' server had it. */
-const ROLE = [
-  "Datastore.Allocate",
-  "Datastore.AllocateSpace",
-  "Datastore.Audit",
-  "SDN.Use",
-  "Sys.Audit",
-  "VM.Allocate",
-  "VM.Audit",
-  "VM.Backup",
-  "VM.Config.CPU",
-  "VM.Config.Disk",
-  "VM.Config.Memory",
-  "VM.Config.Network",
-  "VM.Config.Options",
-  "VM.PowerMgmt",
-  "VM.Snapshot",
-  "VM.Snapshot.Rollback",
-] as const;
 
 /** What the requests that carry no listed token carried instead, by capture. */
 const UNLISTED: Readonly<Record<string, string>> = {
@@ -36,8 +17,8 @@ const UNLISTED: Readonly<Record<string, string>> = {
 /** Users, tokens and roles of the captures' server. */
 export function capturedAccess(now: () => number): AccessControl {
   const access = new AccessControl({ now });
-  access.setRole("Agent", ROLE);
-  access.setRole("AgentAndMore", [...ROLE, "Sys.Syslog", "Sys.Modify"]);
+  access.setRole("Agent", CAPTURED_ROLE);
+  access.setRole("AgentAndMore", [...CAPTURED_ROLE, "Sys.Syslog", "Sys.Modify"]);
   access.identities.setUser(USER);
   access.acl.grant({ path: "/", role: "Agent", to: USER });
   addToken(access, "agent", "Agent");
@@ -45,9 +26,9 @@ export function capturedAccess(now: () => number): AccessControl {
   addToken(access, "expired", "Agent", { expire: 1 });
   addToken(access, "weak", "PVEAuditor", { path: "/vms/101" });
   access.identities.setToken(`${USER}!full`, { secret: SECRET, privsep: false });
-  for (const privilege of ROLE) {
+  for (const privilege of CAPTURED_ROLE) {
     const name = `no-${privilege.replaceAll(".", "-")}`;
-    access.setRole(name, ROLE.filter((kept) => kept !== privilege));
+    access.setRole(name, CAPTURED_ROLE.filter((kept) => kept !== privilege));
     addToken(access, name, name);
   }
   return access;

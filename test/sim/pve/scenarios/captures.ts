@@ -28,7 +28,7 @@ const NODE: NodeOptions = {
 };
 
 /** The 16 privileges of the token `agent` on `/`. */
-const ROLE = [
+export const CAPTURED_ROLE = [
   "Datastore.Allocate",
   "Datastore.AllocateSpace",
   "Datastore.Audit",
@@ -69,19 +69,19 @@ export function capturesScenario(options: ScenarioOptions): Scenario {
 
   const user = "felhom-agent@pve";
   access.identities.setUser(user);
-  const without = ROLE.map((privilege) => `no-${privilege.replaceAll(".", "-")}`);
+  const without = CAPTURED_ROLE.map((privilege) => `no-${privilege.replaceAll(".", "-")}`);
   const names = ["agent", "full", "weak", "expired", "more", ...without];
   const tokens = makeTokens(access, { seed: options.seed, user, names });
-  access.setRole("FelhomAgent", ROLE);
+  access.setRole("FelhomAgent", CAPTURED_ROLE);
   access.acl.grant({ path: "/", role: "FelhomAgent", to: user });
   for (const name of ["agent", "expired"]) {
     access.acl.grant({ path: "/", role: "FelhomAgent", to: `${user}!${name}` });
   }
   access.acl.grant({ path: "/", role: "Administrator", to: `${user}!more` });
   access.acl.grant({ path: "/vms/101", role: "PVEAuditor", to: `${user}!weak` });
-  for (const privilege of ROLE) {
+  for (const privilege of CAPTURED_ROLE) {
     const name = `no-${privilege.replaceAll(".", "-")}`;
-    access.setRole(`Felhom-${name}`, ROLE.filter((each) => each !== privilege));
+    access.setRole(`Felhom-${name}`, CAPTURED_ROLE.filter((each) => each !== privilege));
     access.acl.grant({ path: "/", role: `Felhom-${name}`, to: `${user}!${name}` });
   }
   setOdd(access.identities, tokens, user);
