@@ -29,6 +29,17 @@ function parse(line: string): Looked {
   return JSON.parse(line.slice("LOOKED ".length));
 }
 
+/** What attempts have left behind on this machine, outside every sandbox. */
+async function attemptsLeft(): Promise<string[]> {
+  const left: string[] = [];
+  for (const folder of ["/tmp", "/run"]) {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.startsWith("felhom-attempt")) left.push(`${folder}/${name}`);
+    }
+  }
+  return left.sort();
+}
+
 Deno.test("From inside the sealed isolates nothing is left", { ignore }, async (t) => {
   await using rig = await AgentRig.create({
     main: "test/fence/entries/looking_main.ts",
@@ -91,6 +102,7 @@ Deno.test("Without the fence none of it is denied, so the attempts prove somethi
 }, async () => {
   await using box = await Sandbox.create();
   const entry = new URL("entries/looking_free.ts", import.meta.url).pathname;
+  const before = await attemptsLeft();
   const { stdout } = await box.command(Deno.execPath(), [
     ...["run", "-A", "--no-check", "--no-prompt", "--no-lock", "--no-remote", "--no-npm"],
     ...["--unstable-net", "--unstable-worker-options", entry],
@@ -102,4 +114,5 @@ Deno.test("Without the fence none of it is denied, so the attempts prove somethi
   const { outcomes } = parse(line);
   assertEquals(Object.entries(outcomes).filter(([, outcome]) => outcome === "denied"), []);
   assert(Object.values(outcomes).filter((outcome) => outcome === "done").length > 60);
+  assertEquals(await attemptsLeft(), before);
 });

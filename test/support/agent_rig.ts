@@ -41,25 +41,33 @@ export class AgentRig implements AsyncDisposable {
   readonly wire: Wire;
   /** Path of the bundle. */
   readonly program: string;
-  readonly #folder: string;
+  /** Everything that was made for it, ended in reverse, whatever fails on the way. */
+  readonly #made: AsyncDisposableStack;
 
-  private constructor(box: Sandbox, wire: Wire, folder: string, program: string) {
+  private constructor(box: Sandbox, wire: Wire, program: string, made: AsyncDisposableStack) {
     this.box = box;
     this.wire = wire;
-    this.#folder = folder;
     this.program = program;
+    this.#made = made;
   }
 
   static async create(options: AgentRigOptions = {}): Promise<AgentRig> {
+    await using made = new AsyncDisposableStack();
     const folder = await Deno.makeTempDir({ prefix: "felhom-build-" });
+    made.defer(() => Deno.remove(folder, { recursive: true }));
     await Deno.chmod(folder, 0o755);
-    const [program, tls] = await Promise.all([
+    const box = made.use(await Sandbox.create());
+    // Both to their ends, so that nothing is still written when one of them fails.
+    const [bundle, material] = await Promise.allSettled([
       bundleAgent({ ...options, output: folder }),
       makeTlsMaterial(),
     ]);
+    if (bundle.status === "rejected") throw bundle.reason;
+    if (material.status === "rejected") throw material.reason;
+    const tls = material.value;
     const pve = createPve();
     const wire = await Wire.start({ api: pve, clock: systemClock, tls });
-    const box = await Sandbox.create();
+    made.defer(() => wire.stop());
     const configuration = {
       proxmox: {
         endpoint: `https://127.0.0.1:${wire.port}`,
@@ -71,7 +79,7 @@ export class AgentRig implements AsyncDisposable {
     };
     await box.write("/etc/felhom-agent/agent.json", JSON.stringify(configuration));
     await box.write("/etc/felhom-agent/token", `${pve.token.id}=${pve.token.secret}\n`);
-    return new AgentRig(box, wire, folder, program);
+    return new AgentRig(box, wire, bundle.value, made.move());
   }
 
   /** The agent with a command line, under the unmodified permission set. */
@@ -94,9 +102,7 @@ export class AgentRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.wire.stop();
-    await this.box[Symbol.asyncDispose]();
-    await Deno.remove(this.#folder, { recursive: true });
+    await this.#made.disposeAsync();
   }
 }
 

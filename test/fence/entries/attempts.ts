@@ -41,6 +41,8 @@ function absent(name: string, value: unknown): void {
 const dynamicImport = (specifier: string) => () => import(specifier);
 const STATE = "/var/lib/felhom-agent";
 const CONTROL = "/run/felhom-agent/control.sock";
+/** An overlay inside every sandbox: what is made here without a fence is gone with the process. */
+const PLACE = "/run";
 const OTHER = "/run/felhom-agent/other.sock";
 
 /** What no isolate of the agent may do. */
@@ -70,21 +72,21 @@ export const FORBIDDEN: Attempts = {
   "require": () => createRequire("file:///x.js")("/etc/felhom-agent/agent.json"),
 
   // Files, written.
-  "Deno.writeTextFile": () => Deno.writeTextFile("/tmp/felhom-attempt", ""),
-  "Deno.mkdir": () => Deno.mkdir("/tmp/felhom-attempt-folder"),
-  "Deno.remove": () => Deno.remove("/tmp/felhom-attempt-none"),
-  "Deno.rename": () => Deno.rename("/tmp/felhom-attempt-none", "/tmp/felhom-attempt-2"),
-  "Deno.symlink": () => Deno.symlink("/etc/passwd", "/tmp/felhom-attempt-link"),
-  "Deno.link": () => Deno.link("/tmp/felhom-attempt-none", "/tmp/felhom-attempt-3"),
-  "Deno.chmod": () => Deno.chmod("/tmp/felhom-attempt-none", 0o777),
-  "Deno.makeTempFile": () => Deno.makeTempFile(),
-  "Deno.truncate": () => Deno.truncate("/tmp/felhom-attempt-none"),
-  "fs.writeFileSync": () => fs.writeFileSync("/tmp/felhom-attempt-4", ""),
-  "fs.mkdtempSync": () => fs.mkdtempSync("/tmp/felhom-attempt-"),
-  "fs.rmSync": () => fs.rmSync("/tmp/felhom-attempt-none"),
-  "fs.copyFileSync": () => fs.copyFileSync("/etc/passwd", "/tmp/felhom-attempt-5"),
-  "fs.createWriteStream": () => event(fs.createWriteStream("/tmp/felhom-attempt-6"), "open"),
-  "v8.writeHeapSnapshot": () => v8.writeHeapSnapshot("/tmp/felhom-attempt-7"),
+  "Deno.writeTextFile": () => Deno.writeTextFile(`${PLACE}/felhom-attempt`, ""),
+  "Deno.mkdir": () => Deno.mkdir(`${PLACE}/felhom-attempt-folder`),
+  "Deno.remove": () => Deno.remove(`${PLACE}/felhom-attempt-none`),
+  "Deno.rename": () => Deno.rename(`${PLACE}/felhom-attempt-none`, `${PLACE}/felhom-attempt-2`),
+  "Deno.symlink": () => Deno.symlink("/etc/passwd", `${PLACE}/felhom-attempt-link`),
+  "Deno.link": () => Deno.link(`${PLACE}/felhom-attempt-none`, `${PLACE}/felhom-attempt-3`),
+  "Deno.chmod": () => Deno.chmod(`${PLACE}/felhom-attempt-none`, 0o777),
+  "Deno.makeTempFile": () => Deno.makeTempFile({ dir: PLACE }),
+  "Deno.truncate": () => Deno.truncate(`${PLACE}/felhom-attempt-none`),
+  "fs.writeFileSync": () => fs.writeFileSync(`${PLACE}/felhom-attempt-4`, ""),
+  "fs.mkdtempSync": () => fs.mkdtempSync(`${PLACE}/felhom-attempt-`),
+  "fs.rmSync": () => fs.rmSync(`${PLACE}/felhom-attempt-none`),
+  "fs.copyFileSync": () => fs.copyFileSync("/etc/passwd", `${PLACE}/felhom-attempt-5`),
+  "fs.createWriteStream": () => event(fs.createWriteStream(`${PLACE}/felhom-attempt-6`), "open"),
+  "v8.writeHeapSnapshot": () => v8.writeHeapSnapshot(`${PLACE}/felhom-attempt-7`),
 
   // The state and the control socket, which were open to it once.
   "reopen the database": () => new sqlite.DatabaseSync(`${STATE}/state.db`),
