@@ -37,6 +37,7 @@ import {
 import { type Task, tasksSchema } from "./schema/task.ts";
 import { createTaskReads, type TaskReads } from "./task_reads.ts";
 import type { CallOptions, Transport } from "./transport.ts";
+import { TransportError } from "./transport_error.ts";
 import type { Vmid } from "./vmid.ts";
 
 export interface ReadsOptions {
@@ -90,7 +91,10 @@ export interface PermissionsOptions extends CallOptions {
 export interface Reads extends TaskReads {
   /** Version of the API; any valid token may ask: the cheapest proof that one is. */
   version(options?: CallOptions): Promise<Version>;
-  /** The node's clock, in seconds since the epoch, from the head of an answer. */
+  /**
+   * The node's clock, in seconds since the epoch, from the head of an answer. Without one it throws
+   * `proxmox.malformed`: by a clock of 0 every old task would look like one's own.
+   */
   nodeTime(options?: CallOptions): Promise<number>;
   /** Nodes of the cluster, by name. */
   nodes(options?: CallOptions): Promise<readonly Node[]>;
@@ -136,7 +140,13 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
 
     async nodeTime(options) {
       const { date } = await transport.get(target(ROUTES.version, {}), options);
-      return date();
+      const time = date();
+      if (time > 0) return time;
+      throw new TransportError("proxmox.malformed", "Cannot read the node's clock: no date came", {
+        sent: "maybe",
+        hint: "Check that the endpoint is the Proxmox API itself, not a proxy before it.",
+        retry: "never",
+      });
     },
 
     async nodes(options) {

@@ -360,6 +360,18 @@ Deno.test("the node's clock is read from the head of an answer", async () => {
   assertEquals(await createReads(client.transport, { node: "pve" }).nodeTime(), 1795220476);
 });
 
+Deno.test("an answer without a date, or with none that can be read, tells no time", async () => {
+  for (const head of [[], ["Date: yesterday"]]) {
+    await using server = await startServer((socket) => {
+      socket.write(apiAnswer({ data: { version: "9.2" } }, { head }));
+    });
+    using client = connectTo(server);
+    const { nodeTime } = createReads(client.transport, { node: "pve" });
+    const error = await assertRejects(() => nodeTime(), TransportError, "no date came");
+    assertEquals([error.code, error.retry], ["proxmox.malformed", "never"]);
+  }
+});
+
 Deno.test("an answer says how many rows there are", async () => {
   await using server = await startServer((socket) => {
     socket.write(apiAnswer({ data: [{ n: 3, t: "c" }, { n: 4, t: "d" }], total: 9 }));
