@@ -63,8 +63,9 @@ export async function waitTask(
     const left = limitMs - (clock.monotonic() - start);
     const seen = await look(reads, upid, { ...options, limitMs: Math.min(left, LOOK_LIMIT_MS) });
     if (seen.kind === "ended") return await conclude(reads, seen, digest, options);
-    if (seen.kind === "running" && options.onLog !== undefined) {
-      await follow(reads, upid, digest, options);
+    const over = limitMs - (clock.monotonic() - start);
+    if (seen.kind === "running" && options.onLog !== undefined && over > 0) {
+      await follow(reads, upid, digest, { ...options, limitMs: Math.min(over, LOOK_LIMIT_MS) });
     }
     const spent = clock.monotonic() - start;
     await pause(clock, Math.min(pollDelay(spent), limitMs - spent), { upid, signal });
@@ -117,14 +118,14 @@ async function follow(
   reads: TaskReads,
   upid: Upid,
   digest: LogDigest,
-  { signal, onLog }: Pick<WaitTaskOptions, "signal" | "onLog">,
+  { limitMs, signal, onLog }: Pick<WaitTaskOptions, "limitMs" | "signal" | "onLog">,
 ): Promise<void> {
   for (;;) {
     const start = digest.seen;
     let lines: readonly string[];
     try {
       ({ lines } = await reads.taskLog(upid, {
-        ...callOptions(LOOK_LIMIT_MS, signal),
+        ...callOptions(limitMs, signal),
         start,
         limit: LOG_PAGE,
       }));
@@ -148,7 +149,8 @@ async function conclude(
 ): Promise<TaskResult> {
   const outcome = taskOutcome(exitstatus);
   if (outcome !== "ok" || options.onLog !== undefined) {
-    await follow(reads, upid, digest, options);
+    // The end is known: its log is worth a look of its own, whatever is left of the limit.
+    await follow(reads, upid, digest, { ...options, limitMs: LOOK_LIMIT_MS });
   }
   const { warnings, tail } = digest;
   const ended: Ended = { upid, exitstatus, warnings, tail };

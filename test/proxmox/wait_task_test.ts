@@ -33,6 +33,8 @@ const RESET = new TransportError("proxmox.reset", "Cannot GET /x: broke", { sent
 class ScriptedTask implements TaskReads {
   readonly looks: number[] = [];
   readonly log: string[] = [];
+  /** Time limits that the log was asked with. */
+  readonly logLimits: (number | undefined)[] = [];
   readonly #clock: FakeClock;
   /** When it ends, and how; by the clock. */
   endsAt = Infinity;
@@ -57,12 +59,15 @@ class ScriptedTask implements TaskReads {
     });
   }
 
-  taskLog(_: typeof UPID, { start = 0, limit = 0 } = {}) {
+  taskLog(_: typeof UPID, { start = 0, limit = 0, limitMs }: LogOptions = {}) {
+    this.logLimits.push(limitMs);
     if (this.logFailure !== undefined) return Promise.reject(this.logFailure);
     const lines = this.log.slice(start, limit === 0 ? undefined : start + limit);
     return Promise.resolve({ lines, total: this.log.length });
   }
 }
+
+type LogOptions = NonNullable<Parameters<TaskReads["taskLog"]>[1]>;
 
 interface Waiting {
   readonly clock: FakeClock;
@@ -182,6 +187,13 @@ Deno.test("a limit ends the waiting and names the task, whatever the last look s
     assertEquals(error.cause, away ? RESET : undefined);
     assertEquals(task.looks, [0, 1_000, 2_000]);
   }
+});
+
+Deno.test("a look at the log gets no more time than is left of the limit", async () => {
+  const { clock, task, result } = startWaiting(() => {}, { limitMs: 2_500, onLog: () => {} });
+  await clock.advance(60_000);
+  await assertRejects(() => result, TaskTimeoutError);
+  assertEquals(task.logLimits, [2_500, 1_500, 500]);
 });
 
 Deno.test("an abort ends the waiting at once, and names the task", async () => {
