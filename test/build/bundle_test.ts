@@ -64,6 +64,16 @@ Deno.test("The bundle holds the daemon once, as text, and starts without any rig
     assert(new TextDecoder().decode(stdout).startsWith("felhom-agent "));
   }));
 
+Deno.test("The bundle holds no translation: every isolate would keep all of them in memory", () =>
+  inFolder(async (folder) => {
+    await bundleAgent({ output: folder });
+    const marks = [...(await scripts(folder)).values()].flatMap((text) =>
+      [...text.matchAll(/\/locales\/([\w-]+)\.js/g)].map(([, language]) => language)
+    );
+    // What takes hold of zod as a whole (`const { array } = z`) brings in fifty languages.
+    assertEquals([...new Set(marks)], ["en"]);
+  }));
+
 Deno.test("A new bundle leaves nothing of the one before, and nothing half made", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/chunk-OLD.js`, "");

@@ -108,7 +108,7 @@ export function maybe<T>(kind: Scalar<T> | z.ZodType<T>): z.ZodOptional<z.ZodTyp
 /** An object whose unknown keys survive. */
 export const object = z.looseObject;
 
-export const { array } = z;
+export const array = z.array;
 
 /** An object whose keys are names that come from outside. */
 export function byName<T>(value: z.ZodType<T>): z.ZodRecord<z.ZodString, z.ZodType<T>> {
