@@ -70,6 +70,7 @@ export async function seal(plan: SealPlan, parts: SealParts = SEAL_PARTS): Promi
   }
   const faults = [
     ...results.filter((result) => result.verdict !== "denied").map(describeFault),
+    ...untried(results),
     ...wrongRights(plan.after),
   ];
   if (faults.length > 0) throw broken(plan.isolate, faults);
@@ -92,6 +93,13 @@ function describeFault({ right, via, name, verdict, detail }: ProbeResult): stri
   return verdict === "allowed"
     ? `${right}: "${name}" through ${via} could be done`
     : `${right}: "${name}" through ${via} failed, but not for want of a right (${detail})`;
+}
+
+/** Rights nothing was tried against: a seal that proves nothing does not hold either. */
+function untried(results: readonly ProbeResult[]): string[] {
+  return [...RIGHTS, "global" as const]
+    .filter((right) => !results.some((result) => result.right === right))
+    .map((right) => `${right}: nothing was tried against it`);
 }
 
 /** Rights the runtime says are held though they should not be, or the other way round. */

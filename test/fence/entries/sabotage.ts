@@ -50,7 +50,7 @@ export const SABOTAGES: Readonly<Record<string, SealParts>> = {
   },
   "has a probe that throws what is no error": {
     ...SEAL_PARTS,
-    probes: () => [{
+    probes: (limits, removals) => [...SEAL_PARTS.probes(limits, removals), {
       name: "throws",
       right: "net",
       via: "node",
@@ -60,11 +60,17 @@ export const SABOTAGES: Readonly<Record<string, SealParts>> = {
   "has a probe that never answers": {
     ...SEAL_PARTS,
     clock: { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / 100, signal) },
-    probes: () => [{
+    probes: (limits, removals) => [...SEAL_PARTS.probes(limits, removals), {
       name: "hangs",
       right: "net",
       via: "node",
       attempt: () => new Promise(() => {}),
     }],
+  },
+  "has no probes": { ...SEAL_PARTS, probes: () => [] },
+  "has no probe of the network": {
+    ...SEAL_PARTS,
+    probes: (limits, removals) =>
+      SEAL_PARTS.probes(limits, removals).filter(({ right }) => right !== "net"),
   },
 };
