@@ -2,10 +2,10 @@ export const REDACTED = "[redacted]";
 
 /**
  * The secret in `user@realm!name=secret` and in `PVEAPIToken=…`, percent-encoded or not. It stops at
- * a backslash, so that JSON text stays JSON.
+ * a backslash, so that JSON text stays JSON. The word "secret" itself is none: help says it so.
  */
 const TOKEN_LIKE =
-  /((?:@|%40)[\w.-]+(?:!|%21)[\w.-]+(?:=|%3d))[^\s"'<>,;\\]+|(PVEAPIToken[= ])[^\s"'<>,;\\]+/gi;
+  /((?:@|%40)[\w.-]+(?:!|%21)[\w.-]+(?:=|%3d))(?!secret(?:[\s,]|$))[^\s"'<>,;\\]+|(PVEAPIToken[= ])[^\s"'<>,;\\]+/gi;
 /** What Proxmox makes as secrets. */
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { inspect } from "node:util";
 import { format } from "node:util";
 import { redactTokens, Secret } from "../../src/config/secret.ts";
+import { SETTINGS } from "../../src/config/schema.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { renderError } from "../../src/cli/render_error.ts";
@@ -170,5 +171,12 @@ Deno.test("what looks like a token is blanked in any text, and JSON stays JSON",
   }
   for (const text of ["a@b!c", "UPID:pve:0001:0002:0003:vzstart:101:felhom@pve!agent:", "x!=y"]) {
     assertEquals(redactTokens(text), text);
+  }
+});
+
+Deno.test("What is allowed is said whole: only secrets are blanked, not the word", () => {
+  for (const { allowed } of SETTINGS.values()) assertEquals(redactTokens(allowed), allowed);
+  for (const secret of ["secret-1234", "secrets", "secret.x"]) {
+    assertEquals(redactTokens(`a@pve!b=${secret}`), "a@pve!b=[redacted]");
   }
 });
