@@ -38,6 +38,7 @@ function absent(name: string, value: unknown): void {
   if (value === undefined) throw new Deno.errors.NotCapable(`${name} is not there`);
 }
 
+const importAsText = (specifier: string) => import(specifier, { with: { type: "text" } });
 const dynamicImport = (specifier: string) => () => import(specifier);
 const STATE = "/var/lib/felhom-agent";
 const CONTROL = "/run/felhom-agent/control.sock";
@@ -88,6 +89,12 @@ export const FORBIDDEN: Attempts = {
   "fs.createWriteStream": () => event(fs.createWriteStream(`${PLACE}/felhom-attempt-6`), "open"),
   "v8.writeHeapSnapshot": () => v8.writeHeapSnapshot(`${PLACE}/felhom-attempt-7`),
 
+  "back up a database in memory": () =>
+    sqlite.backup(new sqlite.DatabaseSync(":memory:"), `${PLACE}/felhom-attempt-8`),
+  "database by address": () =>
+    new sqlite.DatabaseSync(new URL(`file://${PLACE}/felhom-attempt-9`)).close(),
+  "fs.openAsBlob": () => fs.openAsBlob("/etc/passwd"),
+
   // The state and the control socket, which were open to it once.
   "reopen the database": () => new sqlite.DatabaseSync(`${STATE}/state.db`),
   "reopen the database to read": () =>
@@ -113,6 +120,11 @@ export const FORBIDDEN: Attempts = {
   "tls.connect": () => event(tls.connect(8007, "127.0.0.1"), "secureConnect"),
   "http.get": () => event(http.get("http://127.0.0.1:85/"), "response"),
   "fetch": () => fetch("http://127.0.0.1:85/"),
+  "Deno.QuicEndpoint": () => new Deno.QuicEndpoint({ hostname: "127.0.0.1", port: 0 }).close(),
+  "a proxy on a socket": async () => {
+    using client = Deno.createHttpClient({ proxy: { transport: "unix", path: OTHER } });
+    return await fetch("http://127.0.0.1:85/", { client });
+  },
   "WebSocket": () => new WebSocket("ws://127.0.0.1:85/"),
   "Deno.connect abstract": () => Deno.connect({ transport: "unix", path: "\0felhom-attempt" }),
   "net.connect abstract": () => event(net.connect("\0felhom-attempt"), "connect"),
@@ -193,6 +205,10 @@ export const FORBIDDEN: Attempts = {
   "import 127.0.0.1": dynamicImport("http://127.0.0.1:9/x.js"),
   "import jsr:": dynamicImport("jsr:@std/assert"),
   "import a file": dynamicImport("file:///etc/felhom-agent/agent.json"),
+  "import a file as text": () => importAsText("file:///etc/passwd"),
+  "import a file as text, from a data: module": dynamicImport(
+    `data:text/javascript,import x from "file:///etc/passwd" with {type: "text"}; export default x`,
+  ),
 
   // What needs no right and is gone.
   "caches": () => absent("caches", Reflect.get(globalThis, "caches")),
