@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { bundleAgent } from "../../src/build/bundle.ts";
 import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
-import { repositoryRoot } from "../support/repository.ts";
+import { AGENT_TASK } from "../support/agent_task.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
 /** What a command of the agent left behind. */
@@ -10,12 +10,6 @@ export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-/** The permission set of the product, and nothing beside it. */
-const RUN = [
-  ...["run", "-P=agent", "--no-prompt", "--quiet", "--cached-only", "--no-remote", "--no-npm"],
-  ...["--config", new URL("deno.json", repositoryRoot).pathname],
-];
 
 /** VMIDs that the agent of the demo may touch. */
 export const MANAGED = { first: 200, last: 299 } as const;
@@ -123,7 +117,9 @@ export class Stage implements AsyncDisposable {
   }
 
   #command(args: readonly string[], program: string): Deno.Command {
-    return this.#sandbox.command(Deno.execPath(), [...RUN, program, ...args]);
+    return this.#sandbox.command(Deno.execPath(), [...AGENT_TASK.run, program, ...args], {
+      env: AGENT_TASK.env,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

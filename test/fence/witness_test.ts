@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AgentRig, type RunningProcess } from "../support/agent_rig.ts";
 import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
+import { tracedCalls } from "./traced_calls.ts";
 
 const strace = await hasStrace();
 // deno-lint-ignore no-console -- a skipped test says why
@@ -61,18 +62,16 @@ Deno.test("A trace of the kernel shows no file opened and no program started aft
     under: ["strace", "-f", "-s", "200", "-e", "trace=file,process,network,write", "-o", trace],
   });
   await live(rig, agent);
-  const lines = (await Deno.readTextFile(trace)).split("\n");
-  const sealed = lines.findIndex((line) => /write\(1, .*Sealed and ready/.test(line));
+  const calls = tracedCalls(await Deno.readTextFile(trace));
+  const sealed = calls.findIndex((call) => /^write\(1, .*Sealed and ready/.test(call));
   assert(sealed > 0);
-  const calls = (from: readonly string[]) =>
-    from.map((line) => line.replace(/^\d+\s+/, "")).filter((call) => /^\w+\(/.test(call));
   const naming = (call: string) =>
     !/^(?:write|sendto|sendmsg|recvfrom|recvmsg|connect|getsockname|getpeername|accept4?)\(/.test(
       call,
     ) && call.includes('"');
   // Before the seal there is plenty, so the trace does see such calls.
-  assert(calls(lines.slice(0, sealed)).some((call) => /^open(?:at)?\(.*state\.db/.test(call)));
-  const after = calls(lines.slice(sealed));
+  assert(calls.slice(0, sealed).some((call) => /^open(?:at)?\(.*state\.db/.test(call)));
+  const after = calls.slice(sealed);
   assertEquals(
     after.filter(naming).filter((call) =>
       !FILE_CALLS_AFTER_SEAL.some((known) => known.call.test(call))

@@ -2,7 +2,7 @@ import { bundleAgent } from "../../src/build/bundle.ts";
 import { systemClock } from "../../src/clock.ts";
 import { createPve } from "../sim/pve/mod.ts";
 import { makeTlsMaterial, Wire } from "../sim/wire/mod.ts";
-import { repositoryRoot } from "./repository.ts";
+import { AGENT_TASK } from "./agent_task.ts";
 import { Sandbox, type SandboxCommandOptions } from "./sandbox.ts";
 
 export interface AgentRigOptions {
@@ -15,20 +15,6 @@ export interface AgentRigOptions {
 export interface AgentCommandOptions extends SandboxCommandOptions {
   /** A program with its options that runs the agent, such as strace. @default none */
   readonly under?: readonly string[];
-}
-
-const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", repositoryRoot)));
-
-/** How the bundle is run: the flags of the task `agent`, with nothing added but where they stand. */
-const FLAGS: readonly string[] = [
-  ...flagsOf(String(tasks.agent.command)),
-  ...["--config", new URL("deno.json", repositoryRoot).pathname],
-];
-
-function flagsOf(command: string): string[] {
-  const [, flags] = /^deno run (.*) dist\/felhom-agent\.js$/.exec(command) ?? [];
-  if (flags === undefined) throw new Error(`Cannot read the task "agent": ${command}`);
-  return flags.split(" ");
 }
 
 /**
@@ -86,9 +72,12 @@ export class AgentRig implements AsyncDisposable {
   command(args: readonly string[], options: AgentCommandOptions = {}): Deno.Command {
     const words = [
       ...options.under ?? [],
-      ...[Deno.execPath(), "run", ...FLAGS, this.program, ...args],
+      ...[Deno.execPath(), ...AGENT_TASK.run, this.program, ...args],
     ];
-    return this.box.command(words[0] ?? "", words.slice(1), options);
+    return this.box.command(words[0] ?? "", words.slice(1), {
+      ...options,
+      env: { ...AGENT_TASK.env, ...options.env },
+    });
   }
 
   /** Runs the agent to its end. */
