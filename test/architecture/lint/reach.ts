@@ -105,4 +105,6 @@ export const REACH: Readonly<Record<string, readonly string[]>> = {
     "Deno.writeTextFile",
   ],
   "privileged": ["Deno"],
+  "privileged/disarm.ts": ["globalThis", "navigator"],
+  "privileged/time.ts": ["performance.now", "setTimeout", "clearTimeout"],
 };
