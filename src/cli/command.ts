@@ -14,6 +14,12 @@ export interface Options {
   readonly json: boolean;
   /** `--log-level`: in place of the configuration's. */
   readonly logLevel: "debug" | "info" | "warn" | "error" | undefined;
+  /** `--name`: of a disk. */
+  readonly name: string | undefined;
+  /** `--uuid`: of a filesystem. */
+  readonly uuid: string | undefined;
+  /** `--fstype`: of a filesystem. */
+  readonly fstype: string | undefined;
 }
 
 /** What a command works with. */

@@ -22,7 +22,7 @@ export interface CommandLine {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Flags that stand for a command. */
 const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
-const VALUED: readonly string[] = ["config", "log-level"];
+const VALUED = ["config", "log-level", "name", "uuid", "fstype"] as const;
 const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
 
 /**
@@ -49,7 +49,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     throw usage("Cannot do more than one thing at once", "Give one command.");
   }
   const allowed: readonly OptionName[] = commandEntry(command).options;
-  for (const option of ["config", "json", "log-level"] as const) {
+  for (const option of ["json", ...VALUED] as const) {
     if (isSet(parsed[option]) && !allowed.includes(option)) {
       throw usage(`The command ${command} takes no --${option}`, helpFor(command));
     }
@@ -61,12 +61,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       config: single(parsed["config"], "config"),
       json: parsed["json"] === true,
       logLevel: level(single(parsed["log-level"], "log-level")),
+      name: single(parsed["name"], "name"),
+      uuid: single(parsed["uuid"], "uuid"),
+      fstype: single(parsed["fstype"], "fstype"),
     },
   };
 }
 
 function help(words: readonly string[]): CommandLine {
-  const options = { config: undefined, json: false, logLevel: undefined };
+  const options = {
+    config: undefined,
+    json: false,
+    logLevel: undefined,
+    name: undefined,
+    uuid: undefined,
+    fstype: undefined,
+  };
   const topic = words.length === 0 ? undefined : readCommand(words);
   return { command: "help", topic, options };
 }
@@ -101,7 +111,7 @@ function refuseOption(arg: string): never {
 /** `--json=yes`: an option that is either there or not. */
 function refuseValue(arg: string): void {
   const name = /^--([a-z-]+)=/.exec(arg)?.[1];
-  if (name === undefined || VALUED.includes(name)) return;
+  if (name === undefined || VALUED.some((valued) => valued === name)) return;
   throw usage(`The option --${name} takes no value`, "See: felhom-agent help");
 }
 

@@ -5,6 +5,7 @@ export type CommandName =
   | "selftest"
   | "guests"
   | "permissions"
+  | "disk enrol"
   | "config check"
   | "config show"
   | "errors"

@@ -1,7 +1,7 @@
 import type { CommandName } from "./command_name.ts";
 
 /** The names of the options that are not the same for every command. */
-export type OptionName = "config" | "json" | "log-level";
+export type OptionName = "config" | "json" | "log-level" | "name" | "uuid" | "fstype";
 
 interface CommandEntry {
   /** One line for the overview. */
@@ -34,6 +34,11 @@ export const COMMANDS = {
     summary: "Compare what the token may do with what the agent needs",
     options: ["config", "json", "log-level"],
     details: ["Exit code 1 when something is missing. What is too much is shown with it."],
+  },
+  "disk enrol": {
+    summary: "Show the fstab line and the commands that enrol a disk; changes nothing",
+    options: ["name", "uuid", "fstype", "json"],
+    details: ["Root runs the commands. The helper mounts no disk without such a line."],
   },
   "config check": {
     summary: "Check the configuration and all files it names",
@@ -79,5 +84,8 @@ export const OPTIONS: Readonly<
     summary: "Configuration, below /etc/felhom-agent (default: agent.json there)",
   },
   json: { summary: "Print one JSON document" },
+  name: { value: "NAME", summary: "Of the disk: it is mounted on /mnt/felhom/NAME" },
+  uuid: { value: "UUID", summary: "Of the filesystem on it: lsblk -o NAME,FSTYPE,UUID" },
+  fstype: { value: "TYPE", summary: "ext4 (default) or xfs" },
   "log-level": { value: "LEVEL", summary: "debug, info, warn or error (stderr; run: stdout)" },
 };

@@ -8,6 +8,7 @@ const MODULES = {
   selftest: () => import("./selftest.ts"),
   guests: () => import("./guests.ts"),
   permissions: () => import("./permissions.ts"),
+  "disk enrol": () => import("./disk_enrol.ts"),
   "config check": () => import("./config_check.ts"),
   "config show": () => import("./config_show.ts"),
   errors: () => import("./errors.ts"),

@@ -1,20 +1,61 @@
 import type { Clock } from "../clock.ts";
 import type { Config } from "../config/mod.ts";
 import { FelhomError } from "../errors.ts";
+import { createHelperReads, type HelperHealth } from "../helper/mod.ts";
 import type { Check, Finding } from "../selftest/mod.ts";
+import { helperLink } from "./helper_link.ts";
 import { askStatus } from "./status.ts";
 
-/** Whether the privileged helper answers. */
-export function checkHelper({ privileged }: Config): Check {
+/** Whether the privileged helper answers, and could do what it is there for. */
+export function checkHelper({ privileged, guests }: Config, clock: Clock): Check {
   return {
     name: "helper",
     needs: [],
-    run: () => ({
-      status: "skipped",
-      detail: privileged.mode === "off"
-        ? "Turned off by privileged.mode"
-        : "Not yet: this version of the agent has no privileged helper",
-    }),
+    async run() {
+      if (privileged.mode !== "socket") {
+        return { status: "skipped", detail: `Not asked: privileged.mode is ${privileged.mode}` };
+      }
+      try {
+        const link = helperLink(privileged.socket, clock);
+        const health = await createHelperReads(link).health({ limitMs: 20_000 });
+        return judgeHealth(health, guests.managedVmids);
+      } catch (error) {
+        if (!(error instanceof FelhomError) || error.code !== "helper.absent") throw error;
+        return {
+          status: "warning",
+          code: error.code,
+          detail: "It cannot be reached: no golden image, disks, SMART and sensors",
+          hint: "Install and start felhom-privileged.socket, or set privileged.mode to off.",
+        };
+      }
+    },
+  };
+}
+
+/** What the helper says of itself, against what the configuration expects of it. */
+export function judgeHealth(
+  { vmids, operations }: HelperHealth,
+  managed: Config["guests"]["managedVmids"],
+): Finding {
+  const problems = operations.flatMap(({ op, problem }) =>
+    problem === null ? [] : [`${op}: ${problem}`]
+  );
+  if (vmids !== null && (vmids.first !== managed.first || vmids.last !== managed.last)) {
+    problems.push(
+      `it makes VMIDs ${vmids.first} to ${vmids.last}, ` +
+        `guests.managed_vmids is ${managed.first} to ${managed.last}`,
+    );
+  }
+  if (problems.length === 0) {
+    return {
+      status: "ok",
+      detail: `It answers, and all its ${operations.length} operations are ready`,
+    };
+  }
+  return {
+    status: "warning",
+    detail: `It answers, but ${problems.join("; ")}`,
+    hint: "See: systemctl cat felhom-privileged@.service, and felhom-privileged --sudoers",
   };
 }
 

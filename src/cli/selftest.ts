@@ -47,7 +47,7 @@ async function* check({ options, clock }: Invocation): AsyncGenerator<CheckResul
     expected: expected(config),
   } as const;
   // Before the fence is shut: it takes the right to these sockets too.
-  yield* runChecks([checkHelper(config), checkDaemon(config, clock)], clock);
+  yield* runChecks([checkHelper(config, clock), checkDaemon(config, clock)], clock);
   for await (const message of askProxmox(config, job, clock)) {
     if (message.kind === "check") yield message.result;
   }

@@ -2,7 +2,14 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseCommandLine } from "../../src/cli/command_line.ts";
 import { FelhomError } from "../../src/errors.ts";
 
-const NONE = { config: undefined, json: false, logLevel: undefined };
+const NONE = {
+  config: undefined,
+  json: false,
+  logLevel: undefined,
+  name: undefined,
+  uuid: undefined,
+  fstype: undefined,
+};
 
 /** What a command line means. */
 const GOOD: readonly (readonly [args: string, command: string, options: object])[] = [

@@ -66,6 +66,7 @@ export const REACH: Readonly<Record<string, readonly string[]>> = {
     "Deno.stdout",
     "Deno.version",
   ],
+  "src/cli/helper_link.ts": ["Deno.connect", "crypto.randomUUID"],
   // Where clock, chance and sockets are taken from the machine, to be passed on.
   "src/daemon": [
     "Deno.addSignalListener",
