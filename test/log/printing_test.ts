@@ -1,8 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { repositoryRoot } from "../support/repository.ts";
 
-/** The only files that write to the terminal; everything else is given a logger or an output. */
-const PRINTERS = ["src/cli/output.ts", "src/daemon/log_sinks.ts"];
+/**
+ * The only files that write to the terminal; everything else is given a logger or an output. The
+ * compile task, which is no part of the programs, says itself why it could not compile.
+ */
+const PRINTERS = ["src/build/compile.ts", "src/cli/output.ts", "src/daemon/log_sinks.ts"];
 
 /** `Deno.stdout`, `Deno["stdout"]`, `const { stdout } = Deno`, `console`, `process.stdout`. */
 const PRINTING =
