@@ -1,11 +1,13 @@
 /** Prints the benchmarks. `deno task bench [start|client …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
+import { helperSuite } from "./helper_bench.ts";
 import { startSuite } from "./start_bench.ts";
 import { table } from "./table.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   start: startSuite,
+  helper: helperSuite,
   client: clientSuite,
 };
 

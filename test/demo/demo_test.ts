@@ -36,10 +36,12 @@ Deno.test({
     const left = await leftIn(temporary);
     await Deno.remove(temporary, { recursive: true });
     assertEquals(code, 0, text + new TextDecoder().decode(stderr));
-    for (const part of ["felhom-agent selftest", "acme-web", "probes denied", "ALLOWED"]) {
+    for (
+      const part of ["felhom-agent selftest", "acme-web", "probes denied", "ALLOWED", "LD_PRELOAD"]
+    ) {
       assertStringIncludes(text, part);
     }
-    assertEquals(text.match(/\[holds\]/g)?.length, 11);
+    assertEquals(text.match(/\[holds\]/g)?.length, 15);
     assert(seconds < 20, `${seconds} s`);
     assertEquals(left, []);
   },

@@ -2,6 +2,7 @@ import { renderTable } from "../../src/cli/table.ts";
 import { statusDocument } from "../../src/daemon/status.ts";
 import { findReport } from "./attempts.ts";
 import { Decoy } from "./decoy.ts";
+import { showHelper } from "./helper_act.ts";
 import type { Narrator } from "./narrator.ts";
 import { MANAGED, Stage } from "./stage.ts";
 
@@ -12,6 +13,7 @@ export async function play(narrator: Narrator, stage: Stage): Promise<void> {
   await showDaemon(narrator, stage);
   await showIntruder(narrator, stage);
   await showWrongServer(narrator, stage);
+  await showHelper(narrator, stage);
 }
 
 async function showSelftest(narrator: Narrator, stage: Stage): Promise<void> {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { bundleAgent } from "../../src/build/bundle.ts";
 import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
 import { AGENT_TASK } from "../support/agent_task.ts";
+import { repositoryRoot } from "../support/repository.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
 /** What a command of the agent left behind. */
@@ -60,6 +61,28 @@ export class Stage implements AsyncDisposable {
       }
     });
     return new Stage(simulator, sandbox, program, running, belongings.move());
+  }
+
+  /** Runs a program of the helper's under its real permission set. */
+  async privileged(program: string, args: readonly string[], request = ""): Promise<Finished> {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-P=privileged", "--no-prompt", "--quiet", "--cached-only", "--no-remote"],
+        ...["--config", new URL("deno.json", repositoryRoot).pathname, program, ...args],
+      ],
+      env: { NO_COLOR: "1" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#running.add(child);
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(request));
+    await writer.close();
+    const { code, stdout, stderr } = await child.output();
+    this.#running.delete(child);
+    const decoder = new TextDecoder();
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   }
 
   /** Writes the agent's configuration and token where they lie on a real host. */
