@@ -21,6 +21,9 @@ Defaults:${USER} !requiretty
 Defaults:${USER} passwd_tries=0
 # Neither the caller's environment nor its working folder or time limit counts.
 Defaults:${USER} env_reset, !setenv, !user_command_timeouts
+# Nor may settings of the host that come before this file let them in: without secure_path, for
+# example, sudo hands the caller's PATH on.
+Defaults:${USER} !env_keep, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"
 `;
 
 /**

@@ -56,6 +56,8 @@ const NEAR_MISSES: readonly (readonly string[])[] = [
   ["LD_PRELOAD=/tmp/x.so", "mount", MOUNT],
   ["LIBMOUNT_FSTAB=/tmp/fstab", "mount", MOUNT],
   ["PERL5LIB=/tmp", "pct", "config", "1000"],
+  ["-C", "9", "mount", MOUNT],
+  ["PATH=/tmp", "pct", "config", "1000"],
   ["-E", "mount", MOUNT],
   ["--preserve-env=PERL5LIB", "pct", "config", "1000"],
 
@@ -249,6 +251,31 @@ Deno.test({
         assertEquals(stdout.match(/^(?:PERL5LIB|LD_PRELOAD|FELHOM_SECRET|BASH_ENV)=.*$/gm), null);
       },
     );
+
+    await t.step("nor does it where the host's own sudoers file lets it in", async () => {
+      const file = "/etc/sudoers";
+      const shipped = await host.must("cat", file);
+      const loose = 'Defaults env_keep += "PERL5LIB FELHOM_SECRET"\n' +
+        shipped.replace(/^Defaults\s+secure_path.*$/m, "") + "\n";
+      await host.write(file, loose, 0o440);
+      await host.must("visudo", "-c");
+      const { stdout } = await host.run(
+        "/usr/bin/sudo",
+        ["-n", "/usr/sbin/pct", "config", "1000"],
+        {
+          as: "felhom-helper",
+          env: {
+            PATH: "/tmp/evil:/usr/bin",
+            PERL5LIB: "/tmp",
+            FELHOM_SECRET: "x",
+            KRB5CCNAME: "x",
+          },
+        },
+      );
+      await host.write(file, shipped + "\n", 0o440);
+      assertMatch(stdout, /^PATH=\/usr\/sbin:\/usr\/bin:\/sbin:\/bin$/m);
+      assertEquals(stdout.match(/^(?:PERL5LIB|FELHOM_SECRET|KRB5CCNAME)=.*$/gm), null);
+    });
 
     for (const user of ["felhom-agent"] as const) {
       await t.step(`${user} may run nothing at all by sudo`, async () => {

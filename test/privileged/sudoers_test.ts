@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { commandLine, slot } from "../../privileged/command_line.ts";
 import { DISK_NAME } from "../../privileged/grammar.ts";
 import { renderSudoers } from "../../privileged/sudoers.ts";
@@ -7,11 +7,19 @@ import { repositoryRoot } from "../support/repository.ts";
 
 const SHIPPED = await Deno.readTextFile(new URL("configs/sudoers", repositoryRoot));
 
+/** Every setting there may be, and must be. */
+const DEFAULTS: readonly string[] = [
+  "Defaults:felhom-helper !requiretty",
+  "Defaults:felhom-helper passwd_tries=0",
+  "Defaults:felhom-helper env_reset, !setenv, !user_command_timeouts",
+  'Defaults:felhom-helper !env_keep, secure_path="/usr/sbin:/usr/bin:/sbin:/bin"',
+];
+
 /** Why a sudoers text breaks the rules this file has to keep; empty when it keeps them. */
 function flawsOf(text: string): string[] {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return lines.flatMap((line) => {
-    if (/^Defaults:felhom-helper (?:!?[a-z_]+(?:=[0-9]+)?(?:, )?)+$/.test(line)) return [];
+    if (DEFAULTS.includes(line)) return [];
     const rule =
       /^felhom-helper ALL=\(root\) TIMEOUT=([1-9][0-9]{0,2})s NOPASSWD: (\/usr\/s?bin\/[a-z]+) (\^.*\$)$/
         .exec(line);
@@ -34,8 +42,7 @@ function flawsOf(text: string): string[] {
 
 Deno.test("the shipped sudoers file keeps its rules", () => {
   assertEquals(flawsOf(SHIPPED), []);
-  assertMatch(SHIPPED, /^Defaults:felhom-helper !requiretty$/m);
-  assertMatch(SHIPPED, /^Defaults:felhom-helper passwd_tries=0$/m);
+  assertEquals(SHIPPED.match(/^Defaults.*$/gm), DEFAULTS);
 });
 
 const RULE = SHIPPED.match(/^felhom-helper .*\/umount .*$/m)?.[0] ?? "";
@@ -46,6 +53,8 @@ const BROKEN: Readonly<Record<string, string>> = {
   "all users": RULE.replace("felhom-helper", "ALL"),
   "any target user": RULE.replace("(root)", "(ALL)"),
   "the environment": RULE.replace("NOPASSWD:", "NOPASSWD: SETENV:"),
+  "a setting for everybody": "Defaults env_reset",
+  "a setting that lets in": "Defaults:felhom-helper setenv",
   "a wildcard": "felhom-helper ALL=(root) TIMEOUT=45s NOPASSWD: /usr/bin/umount /mnt/felhom/*",
   "any arguments": "felhom-helper ALL=(root) TIMEOUT=45s NOPASSWD: /usr/bin/umount",
   "a relative program": RULE.replace("/usr/bin/umount", "umount"),
