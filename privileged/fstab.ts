@@ -48,7 +48,7 @@ export function findEnrolled(rows: readonly FstabRow[], uuid: string): EnrolledD
   if (!fits(name, DISK_NAME)) {
     throw unusable(uuid, `its target "${target}" is not ${MOUNT_ROOT}/NAME`);
   }
-  if (rows.filter((other) => other.target === target).length > 1) {
+  if (rows.filter((other) => plainPath(other.target) === target).length > 1) {
     throw unusable(uuid, `its target "${target}" has another entry too`);
   }
   if (!ENROLLED_FILESYSTEMS.includes(fstype)) {
@@ -60,6 +60,11 @@ export function findEnrolled(rows: readonly FstabRow[], uuid: string): EnrolledD
   const stray = options.find((option) => !isAllowed(option));
   if (stray !== undefined) throw unusable(uuid, `its option "${stray}" is not allowed`);
   return { uuid, name, target, fstype };
+}
+
+/** A path as mount compares it: `//mnt/felhom/a/` is `/mnt/felhom/a` to it. */
+function plainPath(path: string): string {
+  return path.replace(/\/+/g, "/").replace(/(.)\/$/, "$1");
 }
 
 function isAllowed(option: string): boolean {

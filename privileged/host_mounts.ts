@@ -7,7 +7,7 @@ import { lastLine } from "./last_line.ts";
 import { isMounted, isUnmountable, type Mount, mountsSchema } from "./mount_table.ts";
 import { throwIfUnfit } from "./mount_target.ts";
 import type { Host } from "./host.ts";
-import type { Programs } from "./programs.ts";
+import type { Programs, Ran } from "./programs.ts";
 import type { Params, Result } from "./protocol.ts";
 
 /**
@@ -30,7 +30,7 @@ export async function mountDisk(
   await throwIfUnfit(disk.target, programs);
 
   const ran = await programs.asRoot(mountCommand, { disk: disk.name });
-  if (await isMountedNow(programs, disk, device)) {
+  if (await isMountedNow(ran, { programs, disk, device })) {
     // Mounted though mount failed: another request was quicker.
     return { changed: ran.code === 0, ...publicFace(disk) };
   }
@@ -81,16 +81,28 @@ export async function unmountDisk(
   );
 }
 
-/** Looks again, and takes back a mount that is not what was asked for. */
+/**
+ * Looks again, and takes back a mount that is not what was asked for. When mount itself says that it
+ * mounted nothing, whatever is there is somebody else's and stays.
+ */
 async function isMountedNow(
-  programs: Programs,
-  disk: EnrolledDisk,
-  device: BlockDevice,
+  ran: Ran,
+  { programs, disk, device }: {
+    readonly programs: Programs;
+    readonly disk: EnrolledDisk;
+    readonly device: BlockDevice;
+  },
 ): Promise<boolean> {
   try {
     return isMounted(await readMounts(programs), disk, device);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
+    if (!ran.timedOut && ran.code !== 0 && ran.code !== null) {
+      throw new Refusal(
+        error.code,
+        `Cannot mount ${disk.target}: ${lastLine(ran)}; ${error.message}`,
+      );
+    }
     const undone = await programs.asRoot(unmountCommand, { disk: disk.name });
     const outcome = undone.code === 0 ? "unmounted again" : `still mounted: ${lastLine(undone)}`;
     throw new Refusal(

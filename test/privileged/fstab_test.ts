@@ -32,6 +32,9 @@ const UNUSABLE: readonly (readonly [string, readonly FstabRow[], string])[] = [
   ["an entry by PARTUUID", [{ ...ENTRY, source: `PARTUUID=${UUID}` }], "it is not there"],
   ["two entries for it", [ENTRY, { ...ENTRY, target: "/mnt/felhom/b" }], "more than once"],
   ["two entries for its target", [ENTRY, { ...ROOT, target: ENTRY.target }], "another entry"],
+  ...["/mnt/felhom/backup/", "//mnt/felhom//backup", "/mnt/felhom/backup//"].map((target) =>
+    [`an entry for its target as ${target}`, [{ ...ROOT, target }, ENTRY], "another entry"] as const
+  ),
   ...[
     "/mnt/backup",
     "/mnt/felhom",

@@ -91,6 +91,21 @@ Deno.test("what was mounted wrongly is unmounted again, and told", async () => {
   }
 });
 
+Deno.test("what somebody else mounted meanwhile, when mount itself failed, is left alone", async () => {
+  const theirs: readonly (readonly [HelperErrorCode, object])[] = [
+    ["target_busy", { ...HERE, "maj:min": "0:44", "fstype": "tmpfs" }],
+    ["mounted_elsewhere", { ...HERE, target: "/mnt/rescue" }],
+  ];
+  for (const [code, mount] of theirs) {
+    const failed = { code: 32, stderr: "mount: already mounted or mount point busy" };
+    const fake = host({ after: [ROOT, mount], acting: failed });
+    const refusal = await assertRejects(() => mountDisk({ uuid: UUID }, fake), Refusal);
+    assertEquals([refusal.code, refusal.changed], [code, "no"]);
+    assertStringIncludes(refusal.message, "mount point busy");
+    assertEquals(rootCommands(fake.started), [`/usr/bin/mount ${TARGET}`]);
+  }
+});
+
 const FAILS:
   readonly (readonly [string, Parameters<typeof host>[0], HelperErrorCode, "no" | "maybe"])[] = [
     [

@@ -136,6 +136,19 @@ Deno.test({
       await assertRefused(host, disk, "duplicate_device", twin.device);
     });
 
+    await t.step(
+      "whose target another entry names by another spelling is not mounted",
+      async () => {
+        await using disk = await plugIn(host);
+        await using other = await plugIn(host);
+        await enrol(host, disk);
+        const entry = await host.must("cat", "/etc/fstab");
+        const first = `${other.device} ${TARGET}/ ext4 defaults,noauto 0 0`;
+        await host.write("/etc/fstab", `${first}\n${entry}\n`);
+        await assertRefused(host, disk, "not_enrolled", "has another entry too");
+      },
+    );
+
     await t.step("that is mounted elsewhere is not mounted again", async () => {
       await using disk = await plugIn(host);
       await enrol(host, disk);
