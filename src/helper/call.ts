@@ -61,16 +61,14 @@ export async function callHelper<Op extends OperationName>(
     params,
   };
 
-  const socket = await connect().catch((error: unknown) => {
-    throw new FelhomError("helper.absent", "Cannot reach the privileged helper", {
-      hint: "Is its socket there? systemctl status felhom-privileged.socket",
-      cause: error,
-    });
-  });
-  let open = true;
+  let socket: HelperSocket | undefined;
+  let over = false;
+  const given = Promise.withResolvers<never>();
+  given.promise.catch(() => {}); // Nobody may wait for it.
   const close = () => {
-    if (open) socket.close();
-    open = false;
+    if (!over) socket?.close();
+    over = true;
+    given.reject(new Error("The call is over"));
   };
   const ended = new AbortController();
   let late = false;
@@ -80,13 +78,27 @@ export async function callHelper<Op extends OperationName>(
   }, () => {});
   signal?.addEventListener("abort", close, { once: true });
   try {
-    signal?.throwIfAborted();
+    const connecting = connect().then((connected) => {
+      if (over) connected.close(); // It came too late for anybody to want it.
+      return connected;
+    }, (error: unknown) => {
+      throw new FelhomError("helper.absent", "Cannot reach the privileged helper", {
+        hint: "Is its socket there? systemctl status felhom-privileged.socket",
+        cause: error,
+      });
+    });
+    socket = await Promise.race([connecting, given.promise]);
     // What the helper said before it closed is read all the same; if it is gone, that shows there.
     await send(socket, toLine(request)).catch(() => {});
     return understand(await receive(socket, fail), { id, result: RESULTS[op](), fail });
   } catch (error) {
     signal?.throwIfAborted();
-    if (late) throw fail("helper.slow", `The helper did not answer within ${limitMs} ms`);
+    if (late) {
+      throw new FelhomError("helper.slow", `The helper did not answer within ${limitMs} ms`, {
+        // What was never connected was never asked.
+        retry: socket === undefined ? "safe" : doubt,
+      });
+    }
     if (error instanceof FelhomError) throw error;
     throw fail("helper.died", "The helper broke off", error);
   } finally {

@@ -168,6 +168,33 @@ Deno.test("a helper that never answers is slow, at the operation's own limit", a
   assertEquals(clock.sleeping, 0);
 });
 
+Deno.test("a helper that nobody lets in is slow too; nothing was asked, so it may be repeated", async () => {
+  const clock = new FakeClock();
+  const late = Promise.withResolvers<HelperSocket>();
+  const { mutations } = clientOf({ connect: () => late.promise }, clock);
+  const slow = assertRejects(
+    () => mutations.mountDisk(UUID, { operation: "op-1", limitMs: 100 }),
+    FelhomError,
+  );
+  await clock.advance(100);
+  const { code, retry } = await slow;
+  assertEquals([code, retry, clock.sleeping], ["helper.slow", "safe", 0]);
+  // A connection that comes after all is closed, and nothing goes over it.
+  const helper = fakeHelper(() => []);
+  late.resolve(await helper.connect());
+  await clock.settle();
+  assertEquals([helper.closed(), helper.received], [true, []]);
+});
+
+Deno.test("a call that is aborted while it connects ends with the signal's reason", async () => {
+  const abort = new AbortController();
+  const { reads } = clientOf({ connect: () => Promise.withResolvers<HelperSocket>().promise });
+  const ended = assertRejects(() => reads.health({ signal: abort.signal }));
+  const reason = new Error("shutting down");
+  abort.abort(reason);
+  assertEquals(await ended, reason);
+});
+
 Deno.test("a call that is aborted ends with the signal's reason", async () => {
   const abort = new AbortController();
   const reason = new Error("shutting down");
