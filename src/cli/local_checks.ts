@@ -12,13 +12,13 @@ export function checkHelper({ privileged, guests }: Config, clock: Clock): Check
     name: "helper",
     needs: [],
     async run() {
-      if (privileged.mode !== "socket") {
-        return { status: "skipped", detail: `Not asked: privileged.mode is ${privileged.mode}` };
+      if (privileged.mode === "off") {
+        return { status: "skipped", detail: "Not asked: privileged.mode is off" };
       }
       try {
         const link = helperLink(privileged.socket, clock);
         const health = await createHelperReads(link).health({ limitMs: 20_000 });
-        return judgeHealth(health, guests.managedVmids);
+        return judgeHealth(health, { mode: privileged.mode, managed: guests.managedVmids });
       } catch (error) {
         if (!(error instanceof FelhomError) || error.code !== "helper.absent") throw error;
         return {
@@ -32,11 +32,27 @@ export function checkHelper({ privileged, guests }: Config, clock: Clock): Check
   };
 }
 
-/** What the helper says of itself, against what the configuration expects of it. */
+/** What the configuration expects of the helper. */
+interface ExpectedHelper {
+  readonly mode: "socket" | "direct";
+  readonly managed: Config["guests"]["managedVmids"];
+}
+
+/**
+ * What the helper says of itself, against what the configuration expects of it. A helper that is
+ * root itself, where one behind sudo is expected, is a wall that is missing.
+ */
 export function judgeHealth(
-  { vmids, operations }: HelperHealth,
-  managed: Config["guests"]["managedVmids"],
+  { mode: actual, vmids, operations }: HelperHealth,
+  { mode, managed }: ExpectedHelper,
 ): Finding {
+  if (actual === "direct" && mode === "socket") {
+    return {
+      status: "failed",
+      detail: "It runs as root itself, without sudo's allow-list: fit for development only",
+      hint: "Take --direct out of felhom-privileged@.service, or set privileged.mode to direct.",
+    };
+  }
   const problems = operations.flatMap(({ op, problem }) =>
     problem === null ? [] : [`${op}: ${problem}`]
   );

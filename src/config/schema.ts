@@ -146,7 +146,7 @@ export const settingsSchema = z.strictObject({
     mode: z.enum(["socket", "direct", "off"]).default("socket").register(settings, {
       kind: "text",
       allowed: '"socket", "direct" or "off"',
-      purpose: "How the privileged helper is reached; direct is for development as root.",
+      purpose: "Which helper listens: one that uses sudo, one that is root (development), or none.",
     }),
     socket: z.literal(PLACES.helperSocket, { error: "the program may connect to no other" })
       .default(PLACES.helperSocket).register(settings, {

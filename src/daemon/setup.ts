@@ -49,7 +49,7 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
       proxmox: proxmox.endpoint,
       stateDirectory: state.directory,
       controlSocket: control.socket,
-      helperSocket: privileged.mode === "socket" ? privileged.socket : undefined,
+      helperSocket: privileged.mode === "off" ? undefined : privileged.socket,
       notifySocket,
     }),
     proxmox: proxmoxSetup(proxmox),

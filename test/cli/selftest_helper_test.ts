@@ -111,5 +111,25 @@ Deno.test({
       assertEquals(code, 1);
       assertStringIncludes(stderr, "PermissionDenied");
     });
+
+    await t.step(
+      "a helper that is root itself is noticed, and in mode direct it is used",
+      async () => {
+        const script = await host.must("cat", "/usr/local/bin/felhom-privileged");
+        const direct = script.replace("-P=privileged ", "-P=privileged-direct ") + "\n";
+        await host.write("/usr/local/bin/direct", direct, 0o755);
+        const socket = "/run/felhom-privileged/direct.sock";
+        const program = ["/usr/local/bin/direct", "--direct", "--vmids", "1000-1999"];
+        await using _direct = await listen(host, { socket, program, as: "root" });
+        await host.must("mv", socket, SOCKET);
+        await host.must("chown", "root:felhom-agent", SOCKET);
+        await host.must("chmod", "0660", SOCKET);
+        assertEquals((await checkOfHelper(host))?.status, "failed");
+        const privileged = { mode: "direct" };
+        const configuration = JSON.stringify({ ...CONFIGURATION, privileged });
+        await host.write("/etc/felhom-agent/agent.json", configuration);
+        assertEquals((await checkOfHelper(host))?.status, "ok");
+      },
+    );
   },
 });

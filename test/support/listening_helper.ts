@@ -19,17 +19,22 @@ export async function listen(
     readonly socket?: string;
     /** Program and arguments. @default the helper's, as in its unit */
     readonly program?: readonly string[];
+    /** Who runs it. @default "felhom-helper" */
+    readonly as?: "felhom-helper" | "root";
   } = {},
 ): Promise<ListeningHelper> {
   const {
     socket = "/run/felhom-privileged/helper.sock",
     program: started = ["/usr/local/bin/felhom-privileged", ...HELPER_ARGS],
+    as = "felhom-helper",
   } = options;
-  const id = await host.must("id", "-u", "felhom-helper");
-  const drop = ["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--inh-caps=-all"];
+  const id = await host.must("id", "-u", as);
+  const drop = as === "root" ? [] : [
+    ...["setpriv", `--reuid=${id}`, `--regid=${id}`, "--clear-groups", "--inh-caps=-all", "--"],
+  ];
   const command = host.command("systemd-socket-activate", [
     ...["--accept", "--inetd", `--listen=${socket}`],
-    ...["--setenv=PATH", ...drop, "--", ...started],
+    ...["--setenv=PATH", "--", ...drop, ...started],
   ]);
   const child = new Deno.Command(command.program, command.options).spawn();
   const decoder = new TextDecoder();
