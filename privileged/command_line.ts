@@ -20,7 +20,10 @@ export function slot<const Name extends string>(name: Name, grammar: Grammar): S
 export class CommandLine<Name extends string = string> {
   /** Absolute path. */
   readonly program: string;
-  /** Seconds after which sudo ends the program (`TIMEOUT=`), and what it started with it. */
+  /**
+   * Seconds after which sudo ends the program (`TIMEOUT=`). What the program itself started lives on
+   * until systemd ends the whole unit, together with the helper (`KillMode=control-group`).
+   */
   readonly seconds: number;
   readonly #literals: readonly string[];
   readonly #slots: readonly Slot<Name>[];

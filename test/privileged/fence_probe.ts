@@ -1,7 +1,7 @@
 /**
  * Runs in a process of its own under one of the helper's permission sets, tries everything the
- * helper must not be able to do, and prints what came of it as JSON: name → outcome. Its argument is
- * a folder with a program that has the name of a listed one.
+ * helper must not be able to do, and prints what came of it as JSON: name → outcome. Its arguments are
+ * a folder with a program that has the name of a listed one, and the name of the set.
  */
 import { execFileSync } from "node:child_process";
 import { lookup } from "node:dns/promises";
@@ -10,7 +10,12 @@ import { connect } from "node:net";
 import { hostname } from "node:os";
 import { disarm } from "../../privileged/disarm.ts";
 
-const [folder = ""] = Deno.args;
+const [folder = "", set = ""] = Deno.args;
+
+/** What needs root: in the shipped set by sudo alone, in the set for development directly. */
+const ROOT_PROGRAMS = set === "privileged"
+  ? ["/usr/bin/mount", "/usr/bin/umount", "/usr/sbin/pct", "/usr/sbin/smartctl"]
+  : ["/usr/bin/sudo"];
 
 function start(program: string, options: Deno.CommandOptions = {}) {
   return new Deno.Command(program, { clearEnv: true, stdin: "null", ...options }).output();
@@ -61,7 +66,10 @@ const ATTEMPTS: Readonly<Record<string, () => unknown>> = {
   "shell by name": () => start("sh"),
   "the runtime itself": () => start(Deno.execPath()),
   "cat": () => start("/usr/bin/cat", { args: ["/etc/passwd"] }),
-  "pct without sudo": () => start("/usr/sbin/qm"),
+  ...Object.fromEntries(
+    ROOT_PROGRAMS.map((program) => [program, () => start(program, { args: ["--version"] })]),
+  ),
+  "another program of Proxmox": () => start("/usr/sbin/qm"),
   "a listed name in another folder": () => start(`${folder}/ls`),
   "a listed name found elsewhere": () => start("ls", { env: { PATH: folder } }),
   "LD_PRELOAD": () => start("/usr/bin/ls", { env: { LD_PRELOAD: `${folder}/x.so` } }),

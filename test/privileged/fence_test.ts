@@ -10,7 +10,7 @@ async function probe(set: string): Promise<Record<string, string>> {
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--quiet", `-P=${set}`, "--no-prompt", "--cached-only", "--no-remote"],
-        ...["--config", `${root}deno.json`, `${root}test/privileged/fence_probe.ts`, folder],
+        ...["--config", `${root}deno.json`, `${root}test/privileged/fence_probe.ts`, folder, set],
       ],
       env: { NO_COLOR: "1" },
     }).output();

@@ -70,6 +70,8 @@ Deno.test("the service is hardened by all that is left", () => {
     const [name, value] of [
       ["SocketBindDeny", "any"],
       ["IPAddressDeny", "any"],
+      // sudo's TIMEOUT ends the one process it started; this ends what that started.
+      ["KillMode", "control-group"],
       ["LimitCORE", "0"],
       ["UMask", "0022"],
       ["StandardInput", "socket"],
