@@ -45,6 +45,23 @@ function bakedForm(set: Readonly<Record<string, unknown>>): Record<string, unkno
   return { ...form, ignore_env: null, ignore_read: null };
 }
 
+/** The npm packages that the modules of the agent and of its daemon import, by name. */
+async function reachedPackages(): Promise<string[]> {
+  const names = new Set<string>();
+  for (const entry of ["main.ts", "src/daemon/worker.ts"]) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", "--frozen", entry],
+      cwd: repositoryRoot,
+    }).output();
+    const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+    for (const { specifier } of modules) {
+      const name = String(specifier).match(/^npm:\/?([^@/]+)@/)?.[1];
+      if (name !== undefined) names.add(name);
+    }
+  }
+  return [...names].sort();
+}
+
 Deno.test("both programs are compiled with exactly the rights of deno.json, and without a prompt", async () => {
   const folder = await Deno.makeTempDir({ prefix: "felhom-compile-" });
   try {
@@ -73,6 +90,12 @@ Deno.test("both programs are compiled with exactly the rights of deno.json, and 
       assert(agent.text.includes(inside), `${inside} is missing`);
     }
     assert(!agent.text.includes("@felhom-daemon-program@"), "the daemon is missing");
+    // Of the npm packages, what is reached and nothing else: the bundler names each file.
+    const inside = [...agent.text.matchAll(/^\/\/ \S*\/npm\/[^/\s]+\/([^/\s]+)\//gm)];
+    assertEquals([...new Set(inside.map(([, name]) => name))].sort(), await reachedPackages());
+    for (const absent of ["// test/", "// privileged/main.ts"]) {
+      assert(!agent.text.includes(absent), `${absent} is in the agent`);
+    }
     assert(privileged.text.includes("// privileged/main.ts"));
     for (const absent of ["// src/", "sshpk", "deno-std", "zod/v4/locales/de"]) {
       assert(!privileged.text.includes(absent), `${absent} is in the helper`);

@@ -69,10 +69,10 @@ async function showRefusal(narrator: Narrator, stage: Stage, helper: string): Pr
 async function showRights(narrator: Narrator, stage: Stage, folder: string): Promise<void> {
   await Deno.copyFile("/usr/bin/ls", `${folder}/ls`);
   const probe = new URL("test/privileged/fence_probe.ts", repositoryRoot).pathname;
-  const { stdout } = await stage.privileged(probe, [folder]);
+  const { stdout } = await stage.privileged(probe, [folder, "privileged"]);
   const { "a listed program": listed, ...rest }: Record<string, string> = JSON.parse(stdout);
   const shown = ["TCP", "DNS", "unix connect", "read a file", "write a file", "environment"];
-  const programs = ["shell", "a listed name in another folder", "LD_PRELOAD"];
+  const programs = ["shell", "/usr/sbin/pct", "a listed name in another folder", "LD_PRELOAD"];
   narrator.show(
     "(code of somebody else's, with the helper's rights)",
     renderTable(
