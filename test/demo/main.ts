@@ -19,6 +19,21 @@ function interruption(): Promise<never> {
   });
 }
 
+/** Plays; when interrupted, it waits until what was under way has ended and cleaned up as well. */
+async function playUntil(
+  interrupted: Promise<never>,
+  { narrator, stage }: { readonly narrator: Narrator; readonly stage: Stage },
+): Promise<void> {
+  const playing = play(narrator, stage);
+  try {
+    await Promise.race([playing, interrupted]);
+  } catch (error) {
+    await stage.interrupt();
+    await playing.catch(() => {});
+    throw error;
+  }
+}
+
 async function main(narrator: Narrator): Promise<number> {
   if (sandboxKind === undefined) {
     narrator.say(
@@ -39,7 +54,7 @@ async function main(narrator: Narrator): Promise<number> {
     const { endpoint, node, token } = stage.simulator;
     narrator.say(`Proxmox VE, simulated: ${endpoint}, node ${node}`);
     narrator.say(`Token: ${token.slice(0, token.indexOf("="))} (its secret stays in a file)`);
-    await Promise.race([play(narrator, stage), interrupted]);
+    await playUntil(interrupted, { narrator, stage });
     narrator.say(`\nAll ${narrator.claims} claims hold. ${narrator.seconds} s.`);
     return 0;
   } catch (error) {

@@ -27,6 +27,7 @@ export class Stage implements AsyncDisposable {
   readonly #program: string;
   readonly #running: Set<Deno.ChildProcess>;
   readonly #belongings: AsyncDisposableStack;
+  #closed = false;
 
   private constructor(
     simulator: SpawnedSimulator,
@@ -54,28 +55,25 @@ export class Stage implements AsyncDisposable {
     belongings.use(simulator);
     const sandbox = belongings.use(await Sandbox.create());
     const running = new Set<Deno.ChildProcess>();
-    belongings.defer(async () => {
-      for (const child of running) {
-        child.kill("SIGKILL");
-        await child.output();
-      }
-    });
-    return new Stage(simulator, sandbox, program, running, belongings.move());
+    const stage = new Stage(simulator, sandbox, program, running, belongings.move());
+    stage.#belongings.defer(() => stage.interrupt());
+    return stage;
   }
 
   /** Runs a program of the helper's under its real permission set. */
   async privileged(program: string, args: readonly string[], request = ""): Promise<Finished> {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        ...["run", "-P=privileged", "--no-prompt", "--quiet", "--cached-only", "--no-remote"],
-        ...["--config", new URL("deno.json", repositoryRoot).pathname, program, ...args],
-      ],
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    this.#running.add(child);
+    const child = this.#start(
+      new Deno.Command(Deno.execPath(), {
+        args: [
+          ...["run", "-P=privileged", "--no-prompt", "--quiet", "--cached-only", "--no-remote"],
+          ...["--config", new URL("deno.json", repositoryRoot).pathname, program, ...args],
+        ],
+        env: { NO_COLOR: "1" },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }),
+    );
     const writer = child.stdin.getWriter();
     await writer.write(new TextEncoder().encode(request));
     await writer.close();
@@ -112,15 +110,15 @@ export class Stage implements AsyncDisposable {
 
   /** Runs a command of the agent to its end. */
   async agent(...args: readonly string[]): Promise<Finished> {
-    const { code, stdout, stderr } = await this.#command(args, this.#program).output();
+    const child = this.#start(this.#command(args, this.#program));
+    const { code, stdout, stderr } = await child.output();
+    this.#running.delete(child);
     return { code, stdout: decode(stdout), stderr: decode(stderr) };
   }
 
   /** Starts the daemon; {@linkcode stop} ends it. */
   startDaemon(program = this.#program): Deno.ChildProcess {
-    const child = this.#command(["run"], program).spawn();
-    this.#running.add(child);
-    return child;
+    return this.#start(this.#command(["run"], program));
   }
 
   /** Tells a daemon to end, as systemd does, and waits until it has. */
@@ -133,6 +131,7 @@ export class Stage implements AsyncDisposable {
 
   /** Builds another program around the same parts, and answers with its path. */
   async build(daemon: string): Promise<string> {
+    this.#assertOpen();
     const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
     this.#belongings.defer(() => Deno.remove(folder, { recursive: true }));
     await Deno.chmod(folder, 0o755);
@@ -143,6 +142,27 @@ export class Stage implements AsyncDisposable {
     return this.#sandbox.command(Deno.execPath(), [...AGENT_TASK.run, program, ...args], {
       env: AGENT_TASK.env,
     });
+  }
+
+  /** Ends what runs, at once, and lets nothing start any more. */
+  async interrupt(): Promise<void> {
+    this.#closed = true;
+    for (const child of [...this.#running]) {
+      this.#running.delete(child);
+      child.kill("SIGKILL");
+      await child.status;
+    }
+  }
+
+  #start(command: Deno.Command): Deno.ChildProcess {
+    this.#assertOpen();
+    const child = command.spawn();
+    this.#running.add(child);
+    return child;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new Error("Cannot start anything more: the demo was interrupted");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
