@@ -21,14 +21,14 @@ async function countAnswers(client: RawClient, request: string): Promise<number>
 }
 
 Deno.test("the hundredth answer of a connection closes it", async () => {
-  await using fixture = await wireFixture();
+  await using fixture = await wireFixture({ timeScale: 1 });
   await using client = await fixture.connect();
   assertEquals(await countAnswers(client, fixture.request("/api2/json/version")), 100);
   assertEquals(await client.end(), "");
 });
 
 Deno.test("answers of proxied calls carry both Connection headers and the connection stays", async () => {
-  await using fixture = await wireFixture();
+  await using fixture = await wireFixture({ timeScale: 1 });
   await using client = await fixture.connect();
   for (let round = 0; round < 3; round++) {
     await client.send(fixture.request("/api2/json/nodes/pve/slow"));
@@ -103,7 +103,7 @@ Deno.test("a request that comes a byte at a time is answered", async () => {
 });
 
 Deno.test("a worker retires after a thousand requests and its connections end early", async () => {
-  await using fixture = await wireFixture({ seed: 7 });
+  await using fixture = await wireFixture({ seed: 7, timeScale: 1 });
   const request = fixture.request("/api2/json/version");
   const counts: number[] = [];
   // Seven requests more than hundreds, so that a thousandth falls within a connection.
