@@ -63,7 +63,11 @@ export const ARCHITECTURE: Architecture = {
     "src/reconcile": { imports: [...GATED, ...BESIDE, ...GROUND], packages: ["npm:zod"] },
 
     // Beside each other: none of the three knows of another. A mutation takes a permit of the gate.
-    "src/state": { imports: [...GATED, ...GROUND], packages: ["npm:zod", "node:sqlite"] },
+    "src/state": {
+      imports: [...GATED, ...GROUND],
+      // For the audit chain's hash: Web Crypto's is asynchronous, and a transaction cannot wait.
+      packages: ["npm:zod", "node:sqlite", "node:crypto"],
+    },
     "src/proxmox": {
       imports: [...GATED, ...GROUND],
       packages: ["npm:zod", "node:https", "node:tls", "node:net"],

@@ -1,0 +1,337 @@
+import * as z from "zod";
+import { FelhomError } from "../errors.ts";
+import { canonicalJson } from "./canonical_json.ts";
+import type { Nonces } from "./nonces.ts";
+import { jsonColumn } from "./row.ts";
+import { OPERATION_STATES, type OperationState, statesBefore } from "./operation_state.ts";
+import type { Store } from "./store.ts";
+import type { Transactions } from "./transactions.ts";
+
+/** Where the wish for an operation came from. */
+export type OperationOrigin = "desired" | "job" | "selftest" | "recovery";
+
+/** What was signed, byte for byte, and by what. */
+export interface SignedDocument {
+  readonly bytes: Uint8Array;
+  /** Armored, as they came. */
+  readonly signatures: readonly string[];
+  readonly nonce: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** An operation the gate has let through. */
+export interface NewOperation {
+  /** Random, unique for good. */
+  readonly id: string;
+  /** Opened, when it is new. */
+  readonly transaction: string;
+  /** Place in the transaction. @default 0 */
+  readonly step?: number;
+  /** The operation that this one makes undone. */
+  readonly compensates?: string;
+  /** The guest it changes; `null` for the host. */
+  readonly vmid: number | null;
+  /** JSON; `kind` is kept beside it. */
+  readonly action: { readonly kind: string };
+  readonly origin: OperationOrigin;
+  /** JSON: what the gate went by. */
+  readonly evidence: unknown;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** There for what needed a signature. */
+  readonly signed?: SignedDocument;
+}
+
+/** An operation as the journal has it. */
+export interface Operation {
+  /** Ascending in the order in which they were authorised. */
+  readonly seq: number;
+  readonly id: string;
+  readonly transaction: string;
+  readonly step: number;
+  readonly compensates: string | null;
+  readonly vmid: number | null;
+  readonly kind: string;
+  /** To be parsed by who knows the kinds. */
+  readonly action: unknown;
+  readonly origin: OperationOrigin;
+  readonly evidence: unknown;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly state: OperationState;
+  /** Epoch milliseconds. */
+  readonly changedAt: number;
+  readonly upid: string | null;
+}
+
+/** A row that cannot be read. The others can. */
+export interface UnreadableOperation {
+  readonly seq: number;
+  readonly unreadable: string;
+}
+
+/** One durable row of an operation's way. */
+export interface Transition {
+  readonly state: OperationState;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly upid: string | null;
+  readonly detail: unknown;
+}
+
+export interface AdvanceOptions {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The task's id, once it is known. */
+  readonly upid?: string;
+  /** JSON: what an operator should see of it. */
+  readonly detail?: unknown;
+}
+
+export interface ListOptions {
+  /** Only this guest's. */
+  readonly vmid?: number;
+  /** Only those before this `seq`. */
+  readonly before?: number;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+const state = z.enum(OPERATION_STATES);
+const operationRow = z.object({
+  seq: z.int(),
+  id: z.string(),
+  transaction_id: z.string(),
+  step: z.int(),
+  compensates: z.string().nullable(),
+  vmid: z.int().nullable(),
+  kind: z.string(),
+  action: jsonColumn,
+  origin: z.enum(["desired", "job", "selftest", "recovery"]),
+  evidence: jsonColumn,
+  created_at: z.int(),
+  state,
+  changed_at: z.int(),
+  upid: z.string().nullable(),
+});
+const transitionRow = z.object({
+  state,
+  at: z.int(),
+  upid: z.string().nullable(),
+  detail: jsonColumn.nullable(),
+});
+const documentRow = z.object({
+  bytes: z.instanceof(Uint8Array),
+  signatures: jsonColumn.pipe(z.array(z.string())),
+  nonce: z.string(),
+  expires_at: z.int(),
+});
+const seqRow = z.object({ seq: z.int() });
+
+const COLUMNS =
+  "seq, id, transaction_id, step, compensates, vmid, kind, action, origin, evidence, " +
+  "created_at, state, changed_at, upid";
+/** Written as the partial index has it, or the index is not used. */
+const OPEN = "state IN ('authorised', 'started', 'task_running')";
+/** One statement a target state: it changes a row only if the step is legal. */
+const ADVANCE = new Map(OPERATION_STATES.map((to) => [
+  to,
+  `UPDATE operation
+   SET state = '${to}', changed_at = ?, upid = coalesce(?, upid), transitions = transitions + 1
+   WHERE id = ? AND state IN (${statesBefore(to).map((from) => `'${from}'`).join(", ")})
+   RETURNING seq, transitions`,
+]));
+const ADD_TRANSITION =
+  "INSERT INTO transition (operation, number, state, at, upid, detail) VALUES (?, ?, ?, ?, ?, ?)";
+
+/** The journal: what was let through, and how it went. */
+export class Operations {
+  readonly #store: Store;
+  readonly #nonces: Nonces;
+  readonly #transactions: Transactions;
+
+  constructor(
+    store: Store,
+    { nonces, transactions }: { nonces: Nonces; transactions: Transactions },
+  ) {
+    this.#store = store;
+    this.#nonces = nonces;
+    this.#transactions = transactions;
+  }
+
+  /**
+   * Writes an operation as authorised and, when it was signed, what was signed; its nonce is used up
+   * by the same transaction or not at all.
+   *
+   * @throws {FelhomError} `state.nonce_used`, and nothing is written; `state.closed` when the
+   * transaction has ended; those of {@linkcode Store.transaction}
+   */
+  authorise(operation: NewOperation): void {
+    const { id, at, signed } = operation;
+    this.#store.transaction(() => {
+      if (signed !== undefined) {
+        this.#nonces.use(signed.nonce, { operation: id, at, expiresAt: signed.expiresAt });
+      }
+      this.#transactions.join(operation.transaction, { vmid: operation.vmid, at });
+      const { lastInsertRowid: seq } = this.#store.prepare(
+        `INSERT INTO operation (id, transaction_id, step, compensates, vmid, kind, action, origin,
+          evidence, created_at, state, changed_at, transitions)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'authorised', ?, 1)`,
+      ).run(
+        id,
+        operation.transaction,
+        operation.step ?? 0,
+        operation.compensates ?? null,
+        operation.vmid,
+        operation.action.kind,
+        canonicalJson(operation.action),
+        operation.origin,
+        canonicalJson(operation.evidence),
+        at,
+        at,
+      );
+      this.#store.prepare(ADD_TRANSITION).run(seq, 1, "authorised", at, null, null);
+      if (signed === undefined) return;
+      this.#store.prepare(
+        "INSERT INTO signed_document (operation, bytes, signatures, nonce, expires_at) VALUES (?, ?, ?, ?, ?)",
+      ).run(seq, signed.bytes, JSON.stringify(signed.signatures), signed.nonce, signed.expiresAt);
+    });
+  }
+
+  /**
+   * Moves an operation on. Beginning it needs the room that new work needs; everything after that
+   * takes from the reserve.
+   *
+   * @throws {FelhomError} `state.illegal_transition`, `state.missing`; those of
+   * {@linkcode Store.transaction}
+   */
+  advance(id: string, to: OperationState, { at, upid, detail }: AdvanceOptions): void {
+    const text = detail === undefined ? null : canonicalJson(detail);
+    this.#store.transaction(() => {
+      // A target without a way to it (authorised) matches no row.
+      const row = this.#store.prepare(ADVANCE.get(to) ?? "").get(at, upid ?? null, id);
+      if (row === undefined) throw this.#cannot(id, to);
+      const { seq, transitions } = row;
+      if (typeof seq !== "number" || typeof transitions !== "number") throw this.#cannot(id, to);
+      this.#store.prepare(ADD_TRANSITION).run(seq, transitions, to, at, upid ?? null, text);
+    }, { purpose: to === "started" ? "new" : "finish" });
+  }
+
+  #cannot(id: string, to: OperationState): FelhomError {
+    const operation = this.get(id);
+    if (operation === undefined) return missing(id);
+    return new FelhomError(
+      "state.illegal_transition",
+      `Cannot record operation "${id}" as ${to}: it is ${operation.state}`,
+    );
+  }
+
+  /** @throws {FelhomError} `state.damaged`, `state.unusable` */
+  get(id: string): Operation | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.prepare(`SELECT ${COLUMNS} FROM operation WHERE id = ?`).get(id);
+      return row === undefined ? undefined : toOperation(row);
+    });
+  }
+
+  /** The way of an operation so far, oldest first. */
+  transitions(id: string): Transition[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT state, at, upid, detail FROM transition
+         WHERE operation = (SELECT seq FROM operation WHERE id = ?) ORDER BY number`,
+      ).all(id).map((row) => transitionRow.parse(row))
+    );
+  }
+
+  /** What was signed for an operation; `undefined` when nothing was. */
+  document(id: string): SignedDocument | undefined {
+    return this.#store.read(() => {
+      const found = this.#store.prepare(
+        `SELECT bytes, signatures, nonce, expires_at FROM signed_document
+         WHERE operation = (SELECT seq FROM operation WHERE id = ?)`,
+      ).get(id);
+      if (found === undefined) return undefined;
+      const { expires_at: expiresAt, ...row } = documentRow.parse(found);
+      return { ...row, expiresAt };
+    });
+  }
+
+  /** The one to do next for a guest, or for the host (`null`). */
+  oldestAuthorised(vmid: number | null): Operation | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation
+         WHERE vmid IS ? AND state = 'authorised' AND ${OPEN} ORDER BY seq LIMIT 1`,
+      ).get(vmid);
+      return row === undefined ? undefined : toOperation(row);
+    });
+  }
+
+  /** All that have not ended, oldest first, for recovery: a row that cannot be read hides no other. */
+  unfinished(): (Operation | UnreadableOperation)[] {
+    return this.#store.read(() =>
+      this.#store.prepare(`SELECT ${COLUMNS} FROM operation WHERE ${OPEN} ORDER BY seq`).all()
+        .map(toOperationOrNot)
+    );
+  }
+
+  /** The steps of a transaction, in their order. */
+  ofTransaction(transaction: string): Operation[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation WHERE transaction_id = ? ORDER BY step, seq`,
+      ).all(transaction).map(toOperation)
+    );
+  }
+
+  /** The journal, newest first. */
+  list({ vmid, before, limit = 50 }: ListOptions = {}): (Operation | UnreadableOperation)[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation
+         WHERE (? IS NULL OR vmid = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      ).all(vmid ?? null, vmid ?? null, before ?? Number.MAX_SAFE_INTEGER, limit)
+        .map(toOperationOrNot)
+    );
+  }
+
+  /** Removes the oldest that ended before a time, with their rows. @returns how many */
+  prune(before: number, limit: number): number {
+    return this.#store.transaction(() => {
+      const old = this.#store.prepare(
+        `SELECT seq FROM operation AS it WHERE NOT (${OPEN}) AND changed_at < ?
+           AND NOT EXISTS (SELECT 1 FROM operation AS other WHERE other.compensates = it.id)
+           AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
+                           WHERE t.id = it.transaction_id AND t.outcome = 'open')
+         ORDER BY seq LIMIT ?`,
+      ).all(before, limit).map((row) => seqRow.parse(row).seq);
+      const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
+      for (const seq of old) remove.run(seq);
+      return old.length;
+    }, { purpose: "finish" });
+  }
+}
+
+function toOperation(row: unknown): Operation {
+  const { transaction_id, created_at, changed_at, ...rest } = operationRow.parse(row);
+  return { ...rest, transaction: transaction_id, createdAt: created_at, changedAt: changed_at };
+}
+
+function toOperationOrNot(row: unknown): Operation | UnreadableOperation {
+  try {
+    return toOperation(row);
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const [issue] = error.issues;
+    return {
+      seq: seqRow.parse(row).seq,
+      unreadable: `${issue?.path.join(".")}: ${issue?.message}`,
+    };
+  }
+}
+
+function missing(id: string): FelhomError {
+  return new FelhomError("state.missing", `Cannot find operation "${id}" in the state`);
+}
