@@ -445,6 +445,30 @@ const ERRORS = {
     retry: "never",
     summary: "A signature does not fit the document and the key.",
   },
+  "permit.forged": {
+    exit: EXIT.internal,
+    http: 500,
+    retry: "never",
+    summary: "A mutation was called with something that is no permit of the gate.",
+  },
+  "permit.spent": {
+    exit: EXIT.internal,
+    http: 500,
+    retry: "never",
+    summary: "A permit was used a second time.",
+  },
+  "permit.expired": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "safe",
+    summary: "A permit was not used in time.",
+  },
+  "permit.other": {
+    exit: EXIT.internal,
+    http: 500,
+    retry: "never",
+    summary: "A permit was used for another action than the one it is for.",
+  },
   "selftest.failed": {
     exit: EXIT.failed,
     http: 500,

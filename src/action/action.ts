@@ -7,18 +7,18 @@ import { isSetting } from "./settings.ts";
 /** Actions that are about no guest; all others name one. */
 export type HostAction = "disk.mount" | "disk.unmount" | "signers.rotate";
 
-/** An action of one kind, or of any of several. */
-export type ActionOf<Kind extends ActionKind> = {
-  readonly [K in Kind]: {
-    readonly kind: K;
-    /** VMID of the guest it is about, or is to become; null when it is about the host. */
-    readonly guest: K extends HostAction ? null : number;
-    readonly params: Params<K>;
-  };
-}[Kind];
-
 /** One exact change of the host. */
-export type Action = ActionOf<ActionKind>;
+export type Action = {
+  readonly [Kind in ActionKind]: {
+    readonly kind: Kind;
+    /** VMID of the guest it is about, or is to become; null when it is about the host. */
+    readonly guest: Kind extends HostAction ? null : number;
+    readonly params: Params<Kind>;
+  };
+}[ActionKind];
+
+/** An action of one kind, or of any of several. */
+export type ActionOf<Kind extends ActionKind> = Extract<Action, { readonly kind: Kind }>;
 
 /** Why something is no action. */
 export type ActionFault =

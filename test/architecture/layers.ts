@@ -77,7 +77,8 @@ export const ARCHITECTURE: Architecture = {
       packages: ["npm:zod"],
     },
 
-    "src/gate": { imports: ["src/authz", "src/action", ...GROUND], packages: ["npm:zod"] },
+    // Digests: of a guest's identity, and of a wish that waits.
+    "src/gate": { imports: ["src/authz", "src/action", ...GROUND], packages: ["node:crypto"] },
     "src/authz": {
       imports: ["src/action", ...GROUND],
       packages: ["npm:zod", "npm:sshpk", "node:crypto"],

@@ -1,0 +1,49 @@
+/** Whether something may be done, and the permit to do it. */
+export { type AuditRecord, type Door, isIrreversible, type Said } from "./audit_record.ts";
+export { classify } from "./classify.ts";
+export { decide, type DecideOptions } from "./decide.ts";
+export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
+export { REFUSALS } from "./decision.ts";
+export type {
+  ConfigFacts,
+  Facts,
+  GuestFacts,
+  History,
+  Place,
+  Room,
+  SnapshotFacts,
+  StorageFacts,
+  VmidRange,
+} from "./facts.ts";
+export { type Answer, Gate, type GateOptions, liveTarget, type Permit, redeem } from "./gate.ts";
+export {
+  type Identity,
+  identityDigest,
+  type IdentityParts,
+  isLinkDown,
+  readIdentity,
+  sameParts,
+} from "./identity.ts";
+export { type Budget, POLICY, type Policy } from "./policy.ts";
+export type {
+  Alarm,
+  AuditLog,
+  Authorisation,
+  Authoriser,
+  Binding,
+  DocumentWriter,
+  Draft,
+  LiveTarget,
+  PendingOperations,
+  Ports,
+  Submission,
+  Wish,
+} from "./ports.ts";
+export {
+  type GuestMark,
+  liveIdentity,
+  liveIdentityDigest,
+  losingScratch,
+  SCRATCH_LIFE,
+  type SnapshotMark,
+} from "./provenance.ts";
