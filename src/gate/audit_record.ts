@@ -1,7 +1,7 @@
-import { type Action, entryOf, type Evidence, type Intent } from "../action/mod.ts";
+import { type Action, entryOf, type Intent } from "../action/mod.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { Refusal } from "./decision.ts";
-import type { Authorisation, LiveTarget } from "./ports.ts";
+import type { BenignGround, Refusal } from "./decision.ts";
+import type { LiveTarget } from "./target.ts";
 
 /** At which of the gate's doors something was said. */
 export type Door =
@@ -14,23 +14,35 @@ export type Door =
 
 /** What was said, in one word and a code. */
 export type Said =
-  | { readonly outcome: "permitted" | "authorised"; readonly ground: string }
+  | {
+    readonly outcome: "permitted" | "authorised";
+    readonly ground: BenignGround | "signed";
+  }
   | { readonly outcome: "pending_signature"; readonly why: string }
   | { readonly outcome: "refused"; readonly code: Refusal | ErrorCode; readonly why: string };
 
-/** One line of the audit log. Plain JSON; all texts in it are the agent's own, or checked. */
-export interface AuditRecord {
+/** Whose signatures an operation runs on. */
+export interface Authorisation {
+  /** Id of the operation in the journal. */
+  readonly operation: string;
+  readonly nonce: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+  readonly signers: readonly {
+    readonly principals: readonly string[];
+    /** `SHA256:…`, as ssh-keygen prints it. */
+    readonly key: string;
+  }[];
+}
+
+/** One line of the audit log, plain JSON. */
+export interface AuditRecord extends Omit<Intent, "action"> {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly door: Door;
   readonly said: Said;
-  /** Null when what was asked is no action; then `refused` is all there is to say. */
+  /** Null when what was asked for is no action; then `said` holds what was wrong with it. */
   readonly action: Action | null;
-  readonly origin: Intent["origin"];
-  readonly source: Intent["source"];
-  readonly reference: string;
-  readonly transaction: string | null;
-  readonly evidence: Evidence;
   readonly target: LiveTarget;
   readonly authorisation: Authorisation | null;
 }

@@ -1,5 +1,5 @@
 import type { IdentityParts } from "./identity.ts";
-import type { GuestMark, SnapshotMark } from "./provenance.ts";
+import type { GuestMark, SnapshotMark } from "./marks.ts";
 
 /** VMIDs that the agent may touch, both ends included. */
 export interface VmidRange {
@@ -78,7 +78,7 @@ export interface History {
  * the configuration just before. Nothing of it comes from a hub, and tags have no place in it.
  */
 export interface Facts {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds. The gate puts its own clock's time here. */
   readonly now: number;
   /** The VMID that all of this is about; null for an action about the host. */
   readonly subject: number | null;

@@ -1,14 +1,23 @@
 import { type Action, type Intent, readAction } from "../action/mod.ts";
+import {
+  authoriseOperation,
+  type GatedAction,
+  type HostFacts,
+  recheckOperation,
+  type Submission,
+  type VerifiedOperation,
+  verifyOperation,
+} from "../authz/mod.ts";
 import type { Clock } from "../clock.ts";
 import { type ErrorCode, FelhomError } from "../errors.ts";
-import { type AuditRecord, type Door, isIrreversible, type Said } from "./audit_record.ts";
+import { type Authorisation, type Door, isIrreversible, type Said } from "./audit_record.ts";
 import { decide } from "./decide.ts";
 import { type Decision, type Refusal, refuse } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { MINT, Permit } from "./mint.ts";
 import { POLICY, type Policy } from "./policy.ts";
-import type { Authorisation, Binding, LiveTarget, Ports, Submission } from "./ports.ts";
-import { liveIdentityDigest } from "./provenance.ts";
+import type { Ports } from "./ports.ts";
+import { type LiveTarget, liveTarget } from "./target.ts";
 import { isOffered, wishOf } from "./wish.ts";
 
 export type { Permit } from "./mint.ts";
@@ -39,7 +48,7 @@ export type Answer =
     readonly why: string;
   };
 
-/** What is being decided. Read once: what a caller does to its objects meanwhile changes nothing. */
+/** What is being decided. The action is read once: what a caller does to it later changes nothing. */
 interface Matter {
   readonly door: Door;
   readonly intent: Intent;
@@ -82,7 +91,7 @@ export class Gate {
 
   /** Asks for a permit without a signature: benign work gets one, destructive work waits for one. */
   ask(intent: Intent, facts: Facts): Answer {
-    const matter = matterOf("ask", intent, facts);
+    const matter = this.#matter("ask", intent, facts);
     const decision = this.#decide(matter, { signed: false });
     switch (decision.outcome) {
       case "allowed":
@@ -91,27 +100,22 @@ export class Gate {
         this.#record(matter, { outcome: "pending_signature", why: decision.why }, null);
         return { outcome: "pending_signature", why: decision.why, kept: this.#keep(matter) };
       case "refused":
-        return this.#refused(matter, decision);
+        return this.#denied(matter, decision);
     }
   }
 
   /**
    * Takes a signed document for what `intent` says. When all of it holds, the operation is recorded
-   * as authorised, its nonce used up and the audit written, in one transaction.
+   * as authorised, its nonce used up and the audit written, in one transaction. Signatures come
+   * first: who cannot sign learns nothing about the guests.
    */
   authorise(intent: Intent, submission: Submission, facts: Facts): Answer {
-    const matter = matterOf("authorise", intent, facts);
-    const decision = this.#decideSigned(matter);
-    if (decision.outcome === "refused") return this.#refused(matter, decision);
-    const { ground, binding } = decision;
+    const matter = this.#matter("authorise", intent, facts);
     try {
-      return this.#ports.transaction(() => {
-        const authorisation = this.#ports.authoriser.authorise(submission, binding);
-        if (!this.#record(matter, { outcome: "authorised", ground }, authorisation)) {
-          throw new Unwritten();
-        }
-        return { outcome: "authorised", authorisation };
-      });
+      const verified = verifyOperation(submission, this.#hostFacts(matter), gatedAction(matter));
+      const decision = this.#decide(matter, { signed: true });
+      if (decision.outcome !== "allowed") return this.#denied(matter, decision);
+      return this.#ports.transaction(() => this.#authorised(matter, decision, verified));
     } catch (error) {
       return this.#failed(matter, error);
     }
@@ -124,37 +128,59 @@ export class Gate {
    * @param operation its id in the journal
    */
   dispatch(operation: string, intent: Intent, facts: Facts): Answer {
-    const matter = matterOf("dispatch", intent, facts);
-    if (this.#dispatched.has(operation)) return this.#refused(matter, refuse("already_dispatched"));
-    const decision = this.#decideSigned(matter);
-    if (decision.outcome === "refused") return this.#refused(matter, decision);
-    let authorisation: Authorisation;
+    const matter = this.#matter("dispatch", intent, facts);
+    if (this.#dispatched.has(operation)) return this.#denied(matter, refuse("already_dispatched"));
     try {
-      authorisation = this.#ports.authoriser.recheck(operation, decision.binding);
+      const stored = this.#ports.operations.stored(operation);
+      const verified = recheckOperation(stored, this.#hostFacts(matter), gatedAction(matter));
+      const decision = this.#decide(matter, { signed: true });
+      if (decision.outcome !== "allowed") return this.#denied(matter, decision);
+      const answer = this.#permit(matter, decision, told(operation, verified));
+      if (answer.outcome === "permitted") this.#dispatched.add(operation);
+      return answer;
     } catch (error) {
       return this.#failed(matter, error);
     }
-    const answer = this.#permit(matter, decision, authorisation);
-    if (answer.outcome === "permitted") this.#dispatched.add(operation);
-    return answer;
+  }
+
+  /** Uses up the nonce, records the operation and writes the audit: all in one, or nothing. */
+  #authorised(matter: Matter, { ground }: Allowed, verified: VerifiedOperation): Answer {
+    const { operations } = this.#ports;
+    let operation = "";
+    authoriseOperation(verified, {
+      transaction: (work) => work(),
+      usedBy: (nonce) => operations.usedBy(nonce),
+      record(signed) {
+        operation = operations.record(signed, matter.intent);
+      },
+    });
+    const authorisation = told(operation, verified);
+    if (!this.#record(matter, { outcome: "authorised", ground }, authorisation)) {
+      throw new Unwritten();
+    }
+    return { outcome: "authorised", authorisation };
+  }
+
+  #matter(door: Door, intent: Intent, given: Facts): Matter {
+    const facts = { ...given, now: this.#clock.now() };
+    const read = readAction(intent.action);
+    const action = read.ok ? read.action : null;
+    const fixed = action === null ? intent : { ...intent, action };
+    return { door, intent: fixed, facts, action, target: liveTarget(facts) };
+  }
+
+  #hostFacts({ facts }: Matter): HostFacts {
+    const stateBehind = facts.journal !== "current";
+    return { ...this.#ports.signing(), now: facts.now, stateBehind };
   }
 
   #decide({ intent, facts }: Matter, { signed }: { readonly signed: boolean }): Decision {
     return decide(intent, facts, { policy: this.#policy, signed });
   }
 
-  /** What would be said if the signatures held, with what they have to be on. */
-  #decideSigned(matter: Matter): Refused | Allowed & { readonly binding: Binding } {
-    const decision = this.#decide(matter, { signed: true });
-    if (decision.outcome === "refused") return decision;
-    const binding = bindingOf(matter);
-    if (decision.outcome !== "allowed" || binding === null) return refuse("not_signable");
-    return { ...decision, binding };
-  }
-
   #permit(matter: Matter, { ground }: Allowed, authorisation: Authorisation | null): Answer {
     const { action } = matter;
-    if (action === null) return this.#refused(matter, refuse("malformed"));
+    if (action === null) return this.#denied(matter, refuse("malformed"));
     const written = this.#record(matter, { outcome: "permitted", ground }, authorisation);
     if (!written && (isIrreversible(action) || authorisation !== null)) {
       return answerOf(refuse("audit_unwritable"));
@@ -164,9 +190,11 @@ export class Gate {
     return { outcome: "permitted", permit };
   }
 
-  #refused(matter: Matter, decision: Refused): Answer {
-    this.#record(matter, decision, null);
-    return answerOf(decision);
+  #denied(matter: Matter, decision: Exclude<Decision, Allowed>): Answer {
+    // Nothing waits for a signature once it is signed.
+    const refused = decision.outcome === "refused" ? decision : refuse("not_signable");
+    this.#record(matter, refused, null);
+    return answerOf(refused);
   }
 
   /** What the verification threw. Only what it knows is an answer; a bug is nobody's refusal. */
@@ -181,7 +209,9 @@ export class Gate {
   /** @returns whether it is on the disk */
   #record(matter: Matter, said: Said, authorisation: Authorisation | null): boolean {
     try {
-      const chain = this.#ports.audit.append(recordOf(matter, said, authorisation));
+      const { door, intent, facts: { now: at }, action, target } = matter;
+      const record = { ...intent, at, door, said, action, target, authorisation };
+      const chain = this.#ports.audit.append(record);
       if (chain === "broken") this.#ports.alarm({ kind: "audit_broken" });
       return true;
     } catch (cause) {
@@ -191,11 +221,12 @@ export class Gate {
   }
 
   #keep(matter: Matter): Extract<Answer, { outcome: "pending_signature" }>["kept"] {
-    const binding = bindingOf(matter);
-    if (binding === null || !isOffered(binding)) return "not_offered";
-    const { pending, documents } = this.#ports;
+    const { action, target, facts: { now: at }, intent } = matter;
+    if (action === null || !isOffered(action)) return "not_offered";
+    const ports = this.#ports;
     try {
-      return pending.add(wishOf(matter.intent, binding, { documents, at: matter.facts.now }));
+      const options = { at, signing: ports.signing(), random: ports.random(10) };
+      return ports.pending.add(wishOf(intent, { action, target }, options));
     } catch (cause) {
       this.#ports.alarm({ kind: "pending_unkept", cause });
       return "failed";
@@ -206,46 +237,19 @@ export class Gate {
 /** Rolls back the transaction in which the audit could not be written. */
 class Unwritten extends Error {}
 
-/** Whom the facts are about, as a signed document names it. */
-export function liveTarget(facts: Facts): LiveTarget {
-  const { place, subject } = facts;
-  return {
-    guest: subject,
-    name: place.kind === "here" ? place.guest.name : null,
-    identity: liveIdentityDigest(facts),
-  };
+/** @throws {FelhomError} `authz.malformed` */
+function gatedAction({ action, target: { name, identity } }: Matter): GatedAction {
+  if (action !== null) return { action, name, identity };
+  throw new FelhomError("authz.malformed", "Cannot hold a document against what is no action");
 }
 
-function matterOf(door: Door, intent: Intent, facts: Facts): Matter {
-  const read = readAction(intent.action);
-  const action = read.ok ? read.action : null;
-  const fixed = action === null ? intent : { ...intent, action };
-  return { door, intent: fixed, facts, action, target: liveTarget(facts) };
-}
-
-function bindingOf({ action, target }: Matter): Binding | null {
-  return action === null ? null : { action, target };
-}
-
-function recordOf(
-  { door, intent, facts, action, target }: Matter,
-  said: Said,
-  authorisation: Authorisation | null,
-): AuditRecord {
-  const { origin, source, reference, transaction, evidence } = intent;
-  return {
-    at: facts.now,
-    door,
-    said,
-    action,
-    origin,
-    source,
-    reference,
-    transaction,
-    evidence,
-    target,
-    authorisation,
-  };
+/** What the audit says of whose signatures an operation runs on. */
+function told(
+  operation: string,
+  { document, signedBy, expiresAt }: VerifiedOperation,
+): Authorisation {
+  const signers = signedBy.map(({ principals, keyDigest }) => ({ principals, key: keyDigest }));
+  return { operation, nonce: document.nonce, expiresAt, signers };
 }
 
 function answerOf({ code, why }: Refused): Answer {

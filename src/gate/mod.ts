@@ -1,5 +1,11 @@
 /** Whether something may be done, and the permit to do it. */
-export { type AuditRecord, type Door, isIrreversible, type Said } from "./audit_record.ts";
+export {
+  type AuditRecord,
+  type Authorisation,
+  type Door,
+  isIrreversible,
+  type Said,
+} from "./audit_record.ts";
 export { classify } from "./classify.ts";
 export { decide, type DecideOptions } from "./decide.ts";
 export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
@@ -15,7 +21,7 @@ export type {
   StorageFacts,
   VmidRange,
 } from "./facts.ts";
-export { type Answer, Gate, type GateOptions, liveTarget, type Permit, redeem } from "./gate.ts";
+export { type Answer, Gate, type GateOptions, type Permit, redeem } from "./gate.ts";
 export {
   type Identity,
   identityDigest,
@@ -25,25 +31,15 @@ export {
   sameParts,
 } from "./identity.ts";
 export { type Budget, POLICY, type Policy } from "./policy.ts";
+export { type GuestMark, losingScratch, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
 export type {
   Alarm,
   AuditLog,
-  Authorisation,
-  Authoriser,
-  Binding,
-  DocumentWriter,
-  Draft,
-  LiveTarget,
   PendingOperations,
   Ports,
-  Submission,
+  SignedOperations,
+  SigningFacts,
   Wish,
 } from "./ports.ts";
-export {
-  type GuestMark,
-  liveIdentity,
-  liveIdentityDigest,
-  losingScratch,
-  SCRATCH_LIFE,
-  type SnapshotMark,
-} from "./provenance.ts";
+export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
+export { type Binding, type LiveTarget, liveTarget } from "./target.ts";

@@ -1,49 +1,28 @@
 /** What the gate needs of others, as narrow as it can be. The wiring joins them. */
-import type { Action, ActionKind, Source } from "../action/mod.ts";
+import type { ActionKind, Intent, Source } from "../action/mod.ts";
+import type { HostFacts, SignedRecord, Submission } from "../authz/mod.ts";
 import type { AuditRecord } from "./audit_record.ts";
 
-/** Whom an action hits, as the host shows it now. A signed document must name the same. */
-export interface LiveTarget {
-  /** The node's action has none. */
-  readonly guest: number | null;
-  /** Null while there is no guest. */
-  readonly name: string | null;
-  /** `sha256:…`; null while there is nothing to tell the guest by. */
-  readonly identity: string | null;
-}
+/** What signed documents are held against, but for what the gate knows itself. */
+export type SigningFacts = Omit<HostFacts, "now" | "stateBehind">;
 
-/** What has to be signed: this very action, on this very guest. */
-export interface Binding {
-  readonly action: Action;
-  readonly target: LiveTarget;
-}
-
-/** A document and the signatures on it, as they were handed in. */
-export interface Submission {
-  /** The exact bytes. */
-  readonly document: Uint8Array;
-  /** Armored, one for each signer. */
-  readonly signatures: readonly string[];
-}
-
-/** What the verification says of a document whose signatures hold. */
-export interface Authorisation {
-  /** Id of the operation in the journal. */
-  readonly operation: string;
-  readonly nonce: string;
-  /** Digests of the keys that signed, `SHA256:…`. */
-  readonly keys: readonly string[];
-}
-
-/** Verifies signed operations. Each refusal is a {@linkcode FelhomError} with its own code. */
-export interface Authoriser {
+/** The journal of operations, as far as signed ones begin in it. */
+export interface SignedOperations {
+  /** The operation that used a nonce; `undefined` while nobody has. */
+  usedBy(nonce: string): string | undefined;
   /**
-   * Verifies a submission against what is to be done, and records the operation as authorised in
-   * the same transaction that uses up the nonce.
+   * Records an operation as authorised and its nonce as used.
+   *
+   * @returns the operation's id
+   * @throws when it cannot be recorded, or the nonce is used already
    */
-  authorise(submission: Submission, binding: Binding): Authorisation;
-  /** Verifies an authorised operation again from its stored bytes, the nonce apart. */
-  recheck(operation: string, binding: Binding): Authorisation;
+  record(signed: SignedRecord, intent: Intent): string;
+  /**
+   * What was recorded of an operation that is authorised and was not started.
+   *
+   * @throws {FelhomError} when there is none such
+   */
+  stored(operation: string): Submission;
 }
 
 /** The audit log, a hash chain. */
@@ -78,18 +57,6 @@ export interface PendingOperations {
   add(wish: Wish): "added" | "known" | "dropped";
 }
 
-/** A document as `ssh-keygen` is to sign it. */
-export interface Draft {
-  readonly text: string;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-}
-
-/** Writes documents: knows the host, the instance, a fresh nonce, how long a document lives. */
-export interface DocumentWriter {
-  draft(binding: Binding, options: { readonly reason: string; readonly at: number }): Draft;
-}
-
 /** Something an operator has to know that changes no decision. */
 export type Alarm =
   /** Somebody altered what was written, or the disk did. */
@@ -99,13 +66,16 @@ export type Alarm =
   /** A destructive wish could not be kept; it was refused all the same. */
   | { readonly kind: "pending_unkept"; readonly cause: unknown };
 
-/** Everything the gate needs of others. */
+/** Everything the gate needs of others. That signatures hold, it sees for itself. */
 export interface Ports {
   readonly audit: AuditLog;
-  readonly authoriser: Authoriser;
+  readonly operations: SignedOperations;
   readonly pending: PendingOperations;
-  readonly documents: DocumentWriter;
   /** Does all of `work` or nothing of it, durably. */
   readonly transaction: <T>(work: () => T) => T;
+  /** Asked anew for each decision: signers are replaced while the agent runs. */
+  readonly signing: () => SigningFacts;
+  /** As many bytes as asked for that nobody can foretell. */
+  readonly random: (length: number) => Uint8Array;
   readonly alarm: (alarm: Alarm) => void;
 }

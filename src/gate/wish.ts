@@ -1,13 +1,28 @@
 import { createHash } from "node:crypto";
-import { canonicalAction, entryOf, type Intent } from "../action/mod.ts";
-import type { Binding, DocumentWriter, Wish } from "./ports.ts";
+import { type Action, canonicalAction, entryOf, type Intent } from "../action/mod.ts";
+import { formatUtcSeconds, makeNonce, renderDocument, targetOf } from "../authz/mod.ts";
+import type { SigningFacts, Wish } from "./ports.ts";
+import type { Binding } from "./target.ts";
+
+/** What a document is made with. */
+export interface DraftOptions {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly signing: SigningFacts;
+  /** Ten bytes that nobody can foretell. */
+  readonly random: Uint8Array;
+}
+
+/** The longest reason that a document takes. */
+const LONGEST_REASON = 500;
 
 /**
  * Whether a wish is kept with a document to sign. One that replaces signers is not: a hub could put
  * its own keys before an operator's eyes. Who replaces signers writes the document himself.
  */
-export function isOffered({ action }: Binding): boolean {
-  return entryOf(action.kind).class !== "trust";
+export function isOffered({ kind }: Action): boolean {
+  const { operation, class: counted } = entryOf(kind);
+  return operation !== null && counted !== "trust";
 }
 
 /**
@@ -17,19 +32,47 @@ export function isOffered({ action }: Binding): boolean {
 export function wishOf(
   { source, evidence }: Intent,
   binding: Binding,
-  { documents, at }: { readonly documents: DocumentWriter; readonly at: number },
+  options: DraftOptions,
 ): Wish {
   const { action, target } = binding;
-  const { text, expiresAt } = documents.draft(binding, { reason: evidence.why, at });
   const meant = JSON.stringify([canonicalAction(action), target.name, target.identity]);
+  const reason = shown(`${source}: ${evidence.why}`);
   return {
     source,
     key: createHash("sha256").update(meant).digest("hex"),
     kind: action.kind,
     vmid: action.guest,
-    document: text,
-    reason: evidence.why,
-    at,
-    expiresAt,
+    document: draft(binding, reason, options),
+    reason,
+    at: options.at,
+    expiresAt: options.at + options.signing.longestLifetime,
   };
+}
+
+/** The document that an operator would sign for exactly this, valid from now on. */
+function draft(
+  { action, target }: Binding,
+  reason: string,
+  { at, signing, random }: DraftOptions,
+): string {
+  const about = targetOf(action.kind);
+  return renderDocument({
+    v: 1,
+    op: entryOf(action.kind).operation ?? action.kind,
+    host: signing.host,
+    instance: signing.instance,
+    ...(action.guest === null ? {} : { guest: action.guest }),
+    ...(about === "host" || about === "free" || target.name === null ? {} : { name: target.name }),
+    ...(about !== "identified" || target.identity === null ? {} : { identity: target.identity }),
+    params: action.params,
+    nonce: makeNonce(at, random),
+    not_before: formatUtcSeconds(at),
+    expires: formatUtcSeconds(at + signing.longestLifetime),
+    reason,
+  });
+}
+
+/** Text that a document takes: nothing in it that cannot be seen. */
+function shown(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, "?").slice(0, LONGEST_REASON);
 }
