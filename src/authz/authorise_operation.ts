@@ -14,7 +14,7 @@ export interface SignedRecord {
 }
 
 /** What the last step needs of the state. */
-export interface NonceJournal {
+export interface OperationJournal {
   /** Runs `work` in one transaction: all of it is durable, or nothing of it has happened. */
   transaction<T>(work: () => T): T;
   /** The operation that used a nonce; `undefined` while nobody has. */
@@ -22,9 +22,10 @@ export interface NonceJournal {
   /**
    * Records the operation as authorised and its nonce as used.
    *
+   * @returns the operation's id
    * @throws when it cannot be recorded, or the nonce is used already
    */
-  record(signed: SignedRecord): void;
+  record(signed: SignedRecord, operation: VerifiedOperation): string;
 }
 
 /**
@@ -32,15 +33,19 @@ export interface NonceJournal {
  * one transaction. No crash can use up a nonce without a record of it, and of two lanes that come
  * with the same document one is refused.
  *
+ * @returns the operation's id
  * @throws {FelhomError} `authz.replayed`, `internal.bug` for what the pipeline did not verify, and
  * what the journal throws
  */
-export function authoriseOperation(operation: VerifiedOperation, journal: NonceJournal): void {
+export function authoriseOperation(
+  operation: VerifiedOperation,
+  journal: OperationJournal,
+): string {
   if (!isVerified(operation)) {
     throw new FelhomError("internal.bug", "Cannot authorise an operation that was not verified");
   }
   const { document: { nonce }, submission, expiresAt } = operation;
-  journal.transaction(() => {
+  return journal.transaction(() => {
     const user = journal.usedBy(nonce);
     if (user !== undefined) {
       refuse(
@@ -50,6 +55,6 @@ export function authoriseOperation(operation: VerifiedOperation, journal: NonceJ
       );
     }
     const { document: bytes, signatures } = submission;
-    journal.record({ bytes, signatures, nonce, expiresAt });
+    return journal.record({ bytes, signatures, nonce, expiresAt }, operation);
   });
 }

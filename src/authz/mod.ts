@@ -2,7 +2,18 @@
  * Operations that operators sign: the document, who may sign what, and the pipeline from a file and
  * its signatures to a verified operation. Everything here checks; nothing here can sign.
  */
-export { authoriseOperation, type NonceJournal, type SignedRecord } from "./authorise_operation.ts";
+export {
+  type Authorisation,
+  type Authoriser,
+  type AuthoriserPorts,
+  createAuthoriser,
+} from "./create_authoriser.ts";
+export { draftDocument, type DraftOptions } from "./draft_document.ts";
+export {
+  authoriseOperation,
+  type OperationJournal,
+  type SignedRecord,
+} from "./authorise_operation.ts";
 export {
   type HostFacts,
   type OpenedOperation,
@@ -61,6 +72,7 @@ export {
   bindOperation,
   type GatedAction,
   isVerified,
+  type LiveTarget,
   type VerifiedOperation,
   verifyOperation,
 } from "./verify_operation.ts";

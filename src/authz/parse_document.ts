@@ -9,6 +9,7 @@ import {
   targetOf,
 } from "./operation_document.ts";
 import { refuse } from "./refuse.ts";
+import { parseUtcSeconds } from "./utc_seconds.ts";
 import { renderDocument } from "./render_document.ts";
 
 /** Deeper than any document is; checked before anything walks down. */
@@ -41,6 +42,9 @@ export function parseDocument(bytes: Uint8Array): ParsedDocument {
   const frame = checked(frameOf(targetOf(kind)), value, "");
   const params = checked<Action["params"]>(PARAMS[kind], frame.params, "params.");
   const document: OperationDocument = { ...frame, params };
+  if ((parseUtcSeconds(frame.expires) ?? 0) <= (parseUtcSeconds(frame.not_before) ?? 0)) {
+    refuse("authz.malformed", "The document does not hold: it expires before it begins", NEW_ONE);
+  }
   const read = readAction({ kind, guest: document.guest ?? null, params });
   if (!read.ok) refuse("authz.malformed", read.message, NEW_ONE);
   if (renderDocument(document) !== text) {

@@ -10,13 +10,20 @@ import { refuse } from "./refuse.ts";
 import type { Submission } from "./submission.ts";
 import { parseUtcSeconds } from "./utc_seconds.ts";
 
-/** The exact action at hand, with what the guest it would meet is now. */
+/** Whom an action hits, as the host shows it at this moment. */
+export interface LiveTarget {
+  /** Null for the host. */
+  readonly guest: number | null;
+  /** The guest's name; null while there is no such guest. */
+  readonly name: string | null;
+  /** The digest of what of it cannot be renamed; null while there is nothing to tell it by. */
+  readonly identity: string | null;
+}
+
+/** The exact action at hand, and whom it would hit. */
 export interface GatedAction {
   readonly action: Action;
-  /** The guest's name at this moment; null when there is no such guest. */
-  readonly name: string | null;
-  /** The digest of what cannot be renamed, at this moment; null when there is no such guest. */
-  readonly identity: string | null;
+  readonly target: LiveTarget;
 }
 
 /** What an operator signed for, verified against one exact action. Only this module makes one. */
@@ -61,26 +68,27 @@ export function verifyOperation(
  */
 export function bindOperation(opened: OpenedOperation, gated: GatedAction): VerifiedOperation {
   const { document, action, signedBy, submission } = opened;
-  const asked = gated.action;
+  const { action: asked, target } = gated;
   if (action.kind !== asked.kind) {
     refuse("authz.wrong_operation", `Signed is ${action.kind}, at hand is ${asked.kind}`);
   }
-  if (action.guest !== asked.guest) {
-    refuse("authz.wrong_guest", `Signed is guest ${action.guest}, at hand is guest ${asked.guest}`);
+  const stranger = [asked.guest, target.guest].find((guest) => guest !== action.guest);
+  if (stranger !== undefined) {
+    refuse("authz.wrong_guest", `Signed is guest ${action.guest}, at hand is guest ${stranger}`);
   }
   const { name, identity } = document;
-  if (name !== undefined && name !== gated.name) {
+  if (name !== undefined && name !== target.name) {
     refuse(
       "authz.wrong_name",
-      `Signed is guest ${action.guest} named "${name}"; its name is "${gated.name}"`,
+      `Signed is guest ${action.guest} named "${name}"; its name is "${target.name}"`,
       "Look which guest it is, then make the document anew: felhom-agent op new",
     );
   }
-  if (identity !== undefined && identity !== gated.identity) {
+  if (identity !== undefined && identity !== target.identity) {
     refuse(
       "authz.wrong_identity",
       `Guest ${action.guest} is not the one that was signed for: its volumes, interfaces or ` +
-        `creation are others (signed ${identity}, found ${gated.identity})`,
+        `creation are others (signed ${identity}, found ${target.identity})`,
       "Look which guest it is, then make the document anew: felhom-agent op new",
     );
   }
