@@ -2,12 +2,6 @@
  * Operations that operators sign: the document, who may sign what, and the pipeline from a file and
  * its signatures to a verified operation. Everything here checks; nothing here can sign.
  */
-export {
-  type Authorisation,
-  type Authoriser,
-  type AuthoriserPorts,
-  createAuthoriser,
-} from "./create_authoriser.ts";
 export { draftDocument, type DraftOptions } from "./draft_document.ts";
 export {
   authoriseOperation,

@@ -4,7 +4,7 @@ import { type AllowedSigners, assertDisjointSigners, parseAllowedSigners } from 
 /** The signers of a role that are in force. */
 export interface SignerSet {
   readonly signers: AllowedSigners;
-  /** 0 for the first; each set that replaces another has one more. */
+  /** 1 for the first; each set that replaces another has one more. */
   readonly sequence: number;
 }
 
@@ -49,7 +49,7 @@ export function signersInForce(
   stored: StoredSigners | undefined,
   file: Omit<SignerText, "sequence">,
 ): SignerText {
-  if (stored === undefined) return { ...file, sequence: 0 };
+  if (stored === undefined) return { ...file, sequence: 1 };
   if (stored.origin === "rotation" || stored.text === file.text) return stored;
   return { ...file, sequence: stored.sequence + 1 };
 }

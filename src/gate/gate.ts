@@ -3,6 +3,7 @@ import {
   authoriseOperation,
   type GatedAction,
   type HostFacts,
+  type LiveTarget,
   recheckOperation,
   type Submission,
   type VerifiedOperation,
@@ -17,7 +18,7 @@ import type { Facts } from "./facts.ts";
 import { MINT, Permit } from "./mint.ts";
 import { POLICY, type Policy } from "./policy.ts";
 import type { Ports } from "./ports.ts";
-import { type LiveTarget, liveTarget } from "./target.ts";
+import { liveTarget } from "./target.ts";
 import { isOffered, wishOf } from "./wish.ts";
 
 export type { Permit } from "./mint.ts";
@@ -146,13 +147,10 @@ export class Gate {
   /** Uses up the nonce, records the operation and writes the audit: all in one, or nothing. */
   #authorised(matter: Matter, { ground }: Allowed, verified: VerifiedOperation): Answer {
     const { operations } = this.#ports;
-    let operation = "";
-    authoriseOperation(verified, {
+    const operation = authoriseOperation(verified, {
       transaction: (work) => work(),
       usedBy: (nonce) => operations.usedBy(nonce),
-      record(signed) {
-        operation = operations.record(signed, matter.intent);
-      },
+      record: (signed) => operations.record(signed, matter.intent),
     });
     const authorisation = told(operation, verified);
     if (!this.#record(matter, { outcome: "authorised", ground }, authorisation)) {
@@ -238,8 +236,8 @@ export class Gate {
 class Unwritten extends Error {}
 
 /** @throws {FelhomError} `authz.malformed` */
-function gatedAction({ action, target: { name, identity } }: Matter): GatedAction {
-  if (action !== null) return { action, name, identity };
+function gatedAction({ action, target }: Matter): GatedAction {
+  if (action !== null) return { action, target };
   throw new FelhomError("authz.malformed", "Cannot hold a document against what is no action");
 }
 

@@ -42,4 +42,4 @@ export type {
   Wish,
 } from "./ports.ts";
 export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
-export { type Binding, type LiveTarget, liveTarget } from "./target.ts";
+export { type Binding, liveTarget } from "./target.ts";

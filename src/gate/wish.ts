@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Action, canonicalAction, entryOf, type Intent } from "../action/mod.ts";
-import { formatUtcSeconds, makeNonce, renderDocument, targetOf } from "../authz/mod.ts";
+import { draftDocument, makeNonce } from "../authz/mod.ts";
 import type { SigningFacts, Wish } from "./ports.ts";
 import type { Binding } from "./target.ts";
 
@@ -35,6 +35,7 @@ export function wishOf(
   options: DraftOptions,
 ): Wish {
   const { action, target } = binding;
+  const { at, signing } = options;
   const meant = JSON.stringify([canonicalAction(action), target.name, target.identity]);
   const reason = shown(`${source}: ${evidence.why}`);
   return {
@@ -42,34 +43,18 @@ export function wishOf(
     key: createHash("sha256").update(meant).digest("hex"),
     kind: action.kind,
     vmid: action.guest,
-    document: draft(binding, reason, options),
+    document: draftDocument(binding, {
+      host: signing.host,
+      instance: signing.instance,
+      nonce: makeNonce(at, options.random),
+      at,
+      lifetime: signing.longestLifetime,
+      reason,
+    }),
     reason,
-    at: options.at,
-    expiresAt: options.at + options.signing.longestLifetime,
+    at,
+    expiresAt: at + signing.longestLifetime,
   };
-}
-
-/** The document that an operator would sign for exactly this, valid from now on. */
-function draft(
-  { action, target }: Binding,
-  reason: string,
-  { at, signing, random }: DraftOptions,
-): string {
-  const about = targetOf(action.kind);
-  return renderDocument({
-    v: 1,
-    op: entryOf(action.kind).operation ?? action.kind,
-    host: signing.host,
-    instance: signing.instance,
-    ...(action.guest === null ? {} : { guest: action.guest }),
-    ...(about === "host" || about === "free" || target.name === null ? {} : { name: target.name }),
-    ...(about !== "identified" || target.identity === null ? {} : { identity: target.identity }),
-    params: action.params,
-    nonce: makeNonce(at, random),
-    not_before: formatUtcSeconds(at),
-    expires: formatUtcSeconds(at + signing.longestLifetime),
-    reason,
-  });
 }
 
 /** Text that a document takes: nothing in it that cannot be seen. */

@@ -87,7 +87,7 @@ Deno.test("A rotation names the set it replaces, by sequence and digest", async 
   const to = anna.line();
   const zeros = `sha256:${"0".repeat(64)}`;
   assertEquals(await rotate({ to, by: [anna], replaces: zeros }), "authz.rotation_stale");
-  assertEquals(await rotate({ to, by: [anna], sequence: 2 }), "authz.rotation_stale");
+  assertEquals(await rotate({ to, by: [anna], sequence: 3 }), "authz.rotation_stale");
   const signers = readSignerSets({
     operational: signerText("operational", anna.line() + bela.line(), 4),
     recovery: signerText("recovery", rosa.line()),

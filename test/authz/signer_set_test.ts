@@ -11,8 +11,8 @@ const rosa = await operators.person("rosa");
 const FILE = { text: anna.line(), file: "signers/operational" };
 
 Deno.test("The file's signers are in force from the first start on", () => {
-  assertEquals(signersInForce(undefined, FILE), { ...FILE, sequence: 0 });
-  const stored = { ...FILE, sequence: 0, origin: "file" } as const;
+  assertEquals(signersInForce(undefined, FILE), { ...FILE, sequence: 1 });
+  const stored = { ...FILE, sequence: 1, origin: "file" } as const;
   assertEquals(signersInForce(stored, FILE), stored);
 });
 

@@ -54,7 +54,7 @@ export function draft(gated: GatedAction = DESTROY, options: Partial<DraftOption
 }
 
 /** A role's signers from lines of a file. */
-export function signerText(role: string, text: string, sequence = 0): SignerText {
+export function signerText(role: string, text: string, sequence = 1): SignerText {
   return { text, file: `signers/${role}`, sequence };
 }
 
