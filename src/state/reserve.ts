@@ -21,6 +21,7 @@ export class Reserve implements Disposable {
   readonly #size: number;
   readonly #step: number;
   #length: number;
+  #short: boolean;
 
   private constructor(
     file: Deno.FsFile,
@@ -31,6 +32,7 @@ export class Reserve implements Disposable {
     this.#step = step;
     // Whoever asks for the length of a file needs the right to its path; whoever seeks does not.
     this.#length = file.seekSync(0, Deno.SeekMode.End);
+    this.#short = this.#length < size;
   }
 
   /**
@@ -50,9 +52,9 @@ export class Reserve implements Disposable {
     return new Reserve(file, options);
   }
 
-  /** Whether all of it is there. */
-  get whole(): boolean {
-    return this.#length >= this.#size;
+  /** Whether all of it is there, and the disk has not been found full since it was filled. */
+  get ample(): boolean {
+    return !this.#short;
   }
 
   /** Bytes that are there. */
@@ -60,31 +62,49 @@ export class Reserve implements Disposable {
     return this.#length;
   }
 
-  /** Takes what is missing from the disk. @returns whether all of it is there now */
+  /**
+   * Takes what is missing from the disk, and a step more, which it gives back: so work that begins
+   * does not meet the end of the disk at once, and a disk that is nearly full does not make the agent
+   * change its mind with each row.
+   *
+   * @returns whether there was room
+   */
   fill(): boolean {
-    if (this.whole) return true;
+    if (this.ample) return true;
     try {
       this.#file.seekSync(this.#length, Deno.SeekMode.Start);
-      while (this.#length < this.#size) {
-        const chunk = noise(Math.min(CHUNK, this.#size - this.#length), this.#length);
-        this.#length += this.#file.writeSync(chunk);
+      while (this.#length < this.#size + this.#step) {
+        const missing = this.#size + this.#step - this.#length;
+        this.#length += this.#file.writeSync(noise(Math.min(CHUNK, missing), this.#length));
       }
       // Some file systems find out only now.
       this.#file.syncDataSync();
+      this.#short = false;
     } catch {
-      // Most likely ENOSPC. Whatever it is: there is no reserve, and the caller is told so.
+      // Most likely ENOSPC. Whatever it is: there is no room, and the caller is told so.
       this.#length = this.#file.seekSync(0, Deno.SeekMode.End);
-      return false;
     }
-    return true;
+    this.#cut(Math.min(this.#length, this.#size));
+    return this.ample;
+  }
+
+  /** The disk was found full, by somebody who may not have any of this. */
+  foundFull(): void {
+    this.#short = true;
   }
 
   /** Gives a step back to the disk. @returns false when nothing is left */
   release(): boolean {
     if (this.#length === 0) return false;
-    this.#length = Math.max(0, this.#length - this.#step);
-    this.#file.truncateSync(this.#length);
+    this.#short = true;
+    this.#cut(Math.max(0, this.#length - this.#step));
     return true;
+  }
+
+  #cut(length: number): void {
+    if (length === this.#length) return;
+    this.#file.truncateSync(length);
+    this.#length = length;
   }
 
   [Symbol.dispose](): void {

@@ -54,7 +54,7 @@ export class State implements Disposable {
    * the reserve; as soon as there is room, the reserve is filled and it may again.
    */
   acceptsWork(): boolean {
-    return this.#parts.room.whole || this.#parts.room.fill();
+    return this.#parts.room.ample || this.#parts.room.fill();
   }
 
   /**

@@ -4,7 +4,7 @@ import { isFull, stateFault } from "./state_fault.ts";
 
 /** What a write is for: it decides what happens on a full disk. */
 export type Purpose =
-  /** It lets something begin. Refused (`state.full`) as long as the reserve is not whole. */
+  /** It lets something begin. Refused (`state.full`) as long as the disk is full. */
   | "new"
   /** It records or finishes what began. Takes from the reserve what it needs. */
   | "finish";
@@ -16,9 +16,12 @@ export interface TransactionOptions {
 
 /** Room kept on the disk, as {@linkcode Store} sees it. */
 export interface Room {
-  readonly whole: boolean;
-  /** @returns whether all of it is there now */
+  /** Whether new work may begin without asking the disk. */
+  readonly ample: boolean;
+  /** @returns whether there is room again for new work */
   fill(): boolean;
+  /** New work has found the disk full. */
+  foundFull(): void;
   /** @returns false when nothing is left */
   release(): boolean;
 }
@@ -79,12 +82,13 @@ export class Store {
     if (room === undefined) {
       throw new FelhomError("internal.bug", `Cannot write the state "${this.#path}": open to read`);
     }
-    if (purpose === "new" && !room.whole && !room.fill()) throw this.#full();
+    if (purpose === "new" && !room.ample && !room.fill()) throw this.#full();
     while (true) {
       try {
         return this.#attempt(work);
       } catch (error) {
         if (!isFull(error)) throw error instanceof FelhomError ? error : this.#fault(error);
+        if (purpose === "new") room.foundFull();
         if (purpose === "new" || !room.release()) throw this.#fault(error);
       }
     }
