@@ -60,6 +60,7 @@ const PRUNED = "audit.pruned";
 export class Audit {
   readonly #store: Store;
   readonly #flood = new AuditFlood();
+  #held = true;
 
   constructor(store: Store) {
     this.#store = store;
@@ -112,6 +113,20 @@ export class Audit {
     }
   }
 
+  /**
+   * Whether the chain holds as far as it was looked at: all of it when {@linkcode Audit.verify} last
+   * looked, and its newest link now. Cheap enough to ask with each decision.
+   */
+  holds(): boolean {
+    return this.#store.read(() => {
+      const [last, before] = this.#store.prepare(
+        `SELECT ${COLUMNS} FROM audit ORDER BY seq DESC LIMIT 2`,
+      ).all().map((row) => linkRow.parse(row));
+      const good = last === undefined || checkLink(last, before ?? this.#anchor()) === undefined;
+      return good && this.#held;
+    });
+  }
+
   /** Links from a place on, oldest first. */
   list({ after = 0, limit = 100 }: { after?: number; limit?: number } = {}): AuditLink[] {
     return this.#store.read(() =>
@@ -126,6 +141,12 @@ export class Audit {
    * @param expected a place that was seen before: the chain must have it, or begin after it
    */
   verify(expected?: AuditPlace): AuditReport {
+    const report = this.#verify(expected);
+    this.#held = report.holds;
+    return report;
+  }
+
+  #verify(expected?: AuditPlace): AuditReport {
     return this.#store.read(() => {
       const anchor = this.#anchor();
       let place = anchor;

@@ -12,7 +12,7 @@ export interface GuestMade {
   /** The operation that made it. */
   readonly operation: string;
   /** The task that made it; `null` when its id was lost. */
-  readonly creationUpid: string | null;
+  readonly creation: string | null;
   /** Volume ids, sorted. */
   readonly volumes: readonly string[];
   /** Hardware addresses, in capitals, sorted. */
@@ -30,7 +30,7 @@ export interface NewGuest {
   readonly vmid: number;
   readonly transaction: string;
   readonly operation: string;
-  readonly creationUpid: string | null;
+  readonly creation: string | null;
   readonly volumes: readonly string[];
   readonly macs: readonly string[];
   /** Epoch milliseconds. */
@@ -79,7 +79,7 @@ export class GuestsMade {
         vmid: parsed.vmid,
         transaction: parsed.transaction_id,
         operation: parsed.operation,
-        creationUpid: parsed.creation_upid,
+        creation: parsed.creation_upid,
         volumes: parsed.volumes,
         macs: parsed.macs,
         madeAt: parsed.made_at,
@@ -101,7 +101,7 @@ export class GuestsMade {
         guest.vmid,
         guest.transaction,
         guest.operation,
-        guest.creationUpid,
+        guest.creation,
         JSON.stringify(guest.volumes.toSorted()),
         JSON.stringify(guest.macs.map((mac) => mac.toUpperCase()).sort()),
         guest.at,

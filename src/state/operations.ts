@@ -127,6 +127,7 @@ const documentRow = z.object({
   nonce: z.string(),
   expires_at: z.int(),
 });
+const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 const seqRow = z.object({ seq: z.int() });
 
 const COLUMNS =
@@ -274,6 +275,20 @@ export class Operations {
     return this.#store.read(() =>
       this.#store.prepare(`SELECT ${COLUMNS} FROM operation WHERE ${OPEN} ORDER BY seq`).all()
         .map(toOperationOrNot)
+    );
+  }
+
+  /**
+   * When operations of these kinds were authorised since a time (epoch milliseconds), and on which
+   * guest: what budgets count. Abandoned ones were never sent and do not count.
+   */
+  times(kinds: readonly string[], since: number): { vmid: number | null; at: number }[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT vmid, created_at AS at FROM operation
+         WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
+           AND state <> 'abandoned' ORDER BY created_at`,
+      ).all(JSON.stringify(kinds), since).map((row) => timeRow.parse(row))
     );
   }
 

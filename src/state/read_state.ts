@@ -15,11 +15,11 @@ export interface StateReader {
   readonly transactions: ReadsOf<Repositories["transactions"], "get" | "open">;
   readonly operations: ReadsOf<
     Repositories["operations"],
-    "get" | "transitions" | "document" | "unfinished" | "ofTransaction" | "list"
+    "get" | "transitions" | "document" | "unfinished" | "ofTransaction" | "list" | "times"
   >;
   readonly nonces: ReadsOf<Repositories["nonces"], "usedBy">;
   readonly guests: ReadsOf<Repositories["guests"], "get">;
-  readonly snapshots: ReadsOf<Repositories["snapshots"], "get">;
+  readonly snapshots: ReadsOf<Repositories["snapshots"], "get" | "of">;
   readonly audit: ReadsOf<Repositories["audit"], "head" | "list" | "verify">;
   readonly pending: ReadsOf<Repositories["pending"], "list">;
   readonly signers: ReadsOf<Repositories["signers"], "current" | "history">;

@@ -6,20 +6,25 @@ export interface SnapshotMade {
   readonly vmid: number;
   readonly name: string;
   /** Epoch seconds, by the node's clock (FACTS §3.8). */
-  readonly snaptime: number;
+  readonly takenAt: number;
   /** Digest of the guest's configuration right after it was made; `null` when it was not read. */
   readonly digest: string | null;
+  /** Whether the guest was stopped then and has not been started since. */
+  readonly stoppedThroughout: boolean;
   readonly transaction: string;
   readonly operation: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
+const COLUMNS =
+  "vmid, name, snaptime, digest, stopped_throughout, transaction_id, operation, made_at";
 const row = z.object({
   vmid: z.int(),
   name: z.string(),
   snaptime: z.int(),
   digest: z.string().nullable(),
+  stopped_throughout: z.int(),
   transaction_id: z.string(),
   operation: z.string(),
   made_at: z.int(),
@@ -37,13 +42,27 @@ export class SnapshotsMade {
   get(vmid: number, name: string): SnapshotMade | undefined {
     return this.#store.read(() => {
       const found = this.#store.prepare(
-        `SELECT vmid, name, snaptime, digest, transaction_id, operation, made_at
-         FROM snapshot_made WHERE vmid = ? AND name = ? AND gone_at IS NULL`,
+        `SELECT ${COLUMNS} FROM snapshot_made WHERE vmid = ? AND name = ? AND gone_at IS NULL`,
       ).get(vmid, name);
-      if (found === undefined) return undefined;
-      const { transaction_id: transaction, made_at: at, ...rest } = row.parse(found);
-      return { ...rest, transaction, at };
+      return found === undefined ? undefined : toSnapshot(found);
     });
+  }
+
+  /** The snapshots of a guest that the agent made and has not seen gone. */
+  of(vmid: number): SnapshotMade[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM snapshot_made WHERE vmid = ? AND gone_at IS NULL ORDER BY id`,
+      ).all(vmid).map(toSnapshot)
+    );
+  }
+
+  /** Writes that a guest was started: it has not been stopped throughout, whatever follows. */
+  wasStarted(vmid: number): void {
+    this.#store.transaction(() =>
+      void this.#store.prepare(
+        "UPDATE snapshot_made SET stopped_throughout = 0 WHERE vmid = ? AND stopped_throughout = 1",
+      ).run(vmid), { purpose: "finish" });
   }
 
   /** Writes that a snapshot was made. One of the same name before it is gone. */
@@ -51,13 +70,13 @@ export class SnapshotsMade {
     this.#store.transaction(() => {
       this.gone(snapshot.vmid, snapshot.name, snapshot.at);
       this.#store.prepare(
-        `INSERT INTO snapshot_made (vmid, name, snaptime, digest, transaction_id, operation, made_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO snapshot_made (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         snapshot.vmid,
         snapshot.name,
-        snapshot.snaptime,
+        snapshot.takenAt,
         snapshot.digest,
+        snapshot.stoppedThroughout ? 1 : 0,
         snapshot.transaction,
         snapshot.operation,
         snapshot.at,
@@ -83,4 +102,18 @@ export class SnapshotsMade {
         ).run(before, limit).changes,
       ), { purpose: "finish" });
   }
+}
+
+function toSnapshot(found: unknown): SnapshotMade {
+  const parsed = row.parse(found);
+  return {
+    vmid: parsed.vmid,
+    name: parsed.name,
+    takenAt: parsed.snaptime,
+    digest: parsed.digest,
+    stoppedThroughout: parsed.stopped_throughout === 1,
+    transaction: parsed.transaction_id,
+    operation: parsed.operation,
+    at: parsed.made_at,
+  };
 }

@@ -26,18 +26,27 @@ export interface Room {
   release(): boolean;
 }
 
+/** A transaction under way, and what one in it failed with. */
+interface Open {
+  failure: { readonly error: unknown } | undefined;
+}
+
 /**
  * The open database, as the repositories see it.
  *
  * INVARIANTS
  * - A write is in a transaction, and a transaction that returned is on the disk.
- * - A transaction in another is part of it: one row of the outer one is there if all are.
+ * - A transaction in another is part of it: one row of the outer one is there if all are. When the
+ *   inner one fails, the outer one does, even if its work looks away.
  * - Work of a transaction may run twice (a full disk), so it must do nothing but read and write rows.
  */
 export class Store {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #room: Room | undefined;
+  #open: Open | undefined;
+  /** What a transaction in the last one failed with. */
+  #broken: unknown;
   readonly #statements = new Map<string, StatementSync>();
 
   /** @param room `undefined` when the database is open for reading only */
@@ -77,7 +86,7 @@ export class Store {
    * `state.unusable`; and whatever `work` throws
    */
   transaction<T>(work: () => T, { purpose = "new" }: TransactionOptions = {}): T {
-    if (this.#database.isTransaction) return work();
+    if (this.#open !== undefined) return within(this.#open, work);
     const room = this.#room;
     if (room === undefined) {
       throw new FelhomError("internal.bug", `Cannot write the state "${this.#path}": open to read`);
@@ -87,32 +96,39 @@ export class Store {
       try {
         return this.#attempt(work);
       } catch (error) {
-        if (!isFull(error)) throw error instanceof FelhomError ? error : this.#fault(error);
-        if (purpose === "new") room.foundFull();
-        if (purpose === "new" || !room.release()) throw this.#fault(error);
+        const full = isFull(this.#broken) || isFull(error);
+        if (full && purpose === "new") room.foundFull();
+        if (!full || purpose === "new" || !room.release()) throw this.#fault(error);
       }
     }
   }
 
   #attempt<T>(work: () => T): T {
+    this.#broken = undefined;
     this.prepare("BEGIN IMMEDIATE").run();
+    const open: Open = { failure: undefined };
+    this.#open = open;
     try {
       const result = work();
+      if (open.failure !== undefined) throw open.failure.error;
       if (result instanceof Promise) {
         throw new FelhomError("internal.bug", "Cannot wait inside a transaction of the state");
       }
       this.prepare("COMMIT").run();
       return result;
     } catch (error) {
+      this.#broken = open.failure?.error;
       // SQLite has rolled back by itself when the disk was full.
       if (this.#database.isTransaction) this.prepare("ROLLBACK").run();
       throw error;
+    } finally {
+      this.#open = undefined;
     }
   }
 
   #fault(error: unknown): unknown {
     // What the work itself threw, and is no matter of the database, is the caller's.
-    if (error instanceof Error && !isDatabaseError(error)) return error;
+    if (!(error instanceof Error) || !isDatabaseError(error)) return error;
     return stateFault(error, this.#path, "write");
   }
 
@@ -130,4 +146,15 @@ export class Store {
 function isDatabaseError(error: Error): boolean {
   return error.name === "ZodError" || ("code" in error && error.code === "ERR_SQLITE_ERROR") ||
     isFull(error);
+}
+
+function within<T>(open: Open, work: () => T): T {
+  // SQLite may have rolled back already: what is written now would stand alone.
+  if (open.failure !== undefined) throw open.failure.error;
+  try {
+    return work();
+  } catch (error) {
+    open.failure ??= { error };
+    throw error;
+  }
 }

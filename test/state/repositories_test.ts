@@ -7,7 +7,7 @@ const GUEST = {
   vmid: 901,
   transaction: "t",
   operation: "o",
-  creationUpid: "UPID:x",
+  creation: "UPID:x",
   volumes: ["local:901/b.raw", "local:901/a.raw"],
   macs: ["bc:24:11:00:00:01"],
   at: 1000,
@@ -44,7 +44,7 @@ Deno.test("A guest is known by what it was made of, until it is gone", async () 
       vmid: 901,
       transaction: "t",
       operation: "o",
-      creationUpid: "UPID:x",
+      creation: "UPID:x",
       volumes: ["local:901/a.raw", "local:901/b.raw"],
       macs: ["BC:24:11:00:00:01"],
       madeAt: 1000,
@@ -86,7 +86,7 @@ Deno.test("A VMID that is used again inherits nothing: neither scratch nor snaps
   await withState(({ guests, snapshots }) => {
     guests.record({ ...GUEST, scratch: true });
     snapshots.record({
-      ...{ vmid: 901, name: "s", snaptime: 7, digest: null },
+      ...{ vmid: 901, name: "s", takenAt: 7, digest: null, stoppedThroughout: true },
       ...{ transaction: "t", operation: "o2", at: 1100 },
     });
     guests.record({ ...GUEST, operation: "o3", volumes: ["local:901/c.raw"], at: 1200 });
@@ -101,13 +101,22 @@ Deno.test("A VMID that is used again inherits nothing: neither scratch nor snaps
 Deno.test("A snapshot is known by its time, and one of the same name takes its place", async () => {
   await withState(({ snapshots }) => {
     const made = {
-      ...{ vmid: 101, name: "s", snaptime: 7, digest: "d" },
+      ...{ vmid: 101, name: "s", takenAt: 7, digest: "d", stoppedThroughout: true },
       ...{ transaction: "t", operation: "o", at: 1 },
     };
     snapshots.record(made);
     assertEquals(snapshots.get(101, "s"), made);
-    snapshots.record({ ...made, snaptime: 8 });
-    assertEquals(snapshots.get(101, "s")?.snaptime, 8);
+    snapshots.record({ ...made, takenAt: 8 });
+    assertEquals(snapshots.get(101, "s")?.takenAt, 8);
+    snapshots.record({ ...made, name: "s2" });
+    snapshots.record({ ...made, vmid: 102 });
+    snapshots.wasStarted(101);
+    assertEquals(
+      [...snapshots.of(101), ...snapshots.of(102)].map((
+        mark,
+      ) => [mark.name, mark.stoppedThroughout]),
+      [["s", false], ["s2", false], ["s", true]],
+    );
     snapshots.gone(101, "s", 9);
     assertEquals(snapshots.get(101, "s"), undefined);
   });

@@ -39,6 +39,7 @@ CREATE TABLE operation (
 CREATE INDEX operation_open ON operation (vmid)
   WHERE state IN ('authorised', 'started', 'task_running');
 CREATE INDEX operation_transaction ON operation (transaction_id, step);
+CREATE INDEX operation_kind ON operation (kind, created_at);
 CREATE INDEX operation_compensates ON operation (compensates) WHERE compensates IS NOT NULL;
 
 CREATE TABLE transition (
@@ -88,6 +89,7 @@ CREATE TABLE snapshot_made (
   name TEXT NOT NULL,
   snaptime INTEGER NOT NULL, -- epoch seconds, as Proxmox tells it
   digest TEXT,
+  stopped_throughout INTEGER NOT NULL CHECK (stopped_throughout IN (0, 1)),
   transaction_id TEXT NOT NULL,
   operation TEXT NOT NULL,
   made_at INTEGER NOT NULL,
