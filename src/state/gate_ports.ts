@@ -40,7 +40,7 @@ export function gatePorts(
         const { action, origin, source, reference, evidence, transaction } = intent;
         state.operations.authorise({
           id,
-          transaction: transaction ?? id,
+          transaction,
           vmid: "guest" in action ? action.guest : null,
           action,
           origin,

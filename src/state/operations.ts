@@ -24,8 +24,8 @@ export interface SignedDocument {
 export interface NewOperation {
   /** Random, unique for good. */
   readonly id: string;
-  /** Opened, when it is new. */
-  readonly transaction: string;
+  /** The transaction it is a step of, opened when it is new; `null` when it stands alone. */
+  readonly transaction: string | null;
   /** Place in the transaction. @default 0 */
   readonly step?: number;
   /** The operation that this one makes undone. */
@@ -48,7 +48,8 @@ export interface Operation {
   /** Ascending in the order in which they were authorised. */
   readonly seq: number;
   readonly id: string;
-  readonly transaction: string;
+  /** `null` when it stands alone. */
+  readonly transaction: string | null;
   readonly step: number;
   readonly compensates: string | null;
   readonly vmid: number | null;
@@ -102,7 +103,7 @@ const state = z.enum(OPERATION_STATES);
 const operationRow = z.object({
   seq: z.int(),
   id: z.string(),
-  transaction_id: z.string(),
+  transaction_id: z.string().nullable(),
   step: z.int(),
   compensates: z.string().nullable(),
   vmid: z.int().nullable(),
@@ -174,7 +175,9 @@ export class Operations {
       if (signed !== undefined) {
         this.#nonces.use(signed.nonce, { operation: id, at, expiresAt: signed.expiresAt });
       }
-      this.#transactions.join(operation.transaction, { vmid: operation.vmid, at });
+      if (operation.transaction !== null) {
+        this.#transactions.join(operation.transaction, { vmid: operation.vmid, at });
+      }
       const { lastInsertRowid: seq } = this.#store.prepare(
         `INSERT INTO operation (id, transaction_id, step, compensates, vmid, kind, action, origin,
           evidence, created_at, state, changed_at, transitions)

@@ -4,7 +4,7 @@ import type { NewOperation, SignedDocument } from "../../src/state/mod.ts";
 export function operation(id: string, given: Partial<NewOperation> = {}): NewOperation {
   return {
     id,
-    transaction: `t-${id}`,
+    transaction: null,
     vmid: 101,
     action: { kind: "guest.start" },
     origin: "desired",

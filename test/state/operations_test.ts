@@ -121,7 +121,7 @@ Deno.test("What was written is read again, byte for byte", async () => {
 Deno.test("A nonce is used once, with what it authorises or not at all", async () => {
   await withState((state) => {
     const { operations, nonces } = state;
-    operations.authorise(operation("a", { signed: signed("n") }));
+    operations.authorise(operation("a", { transaction: "t-a", signed: signed("n") }));
     assertEquals(nonces.usedBy("n"), "a");
     assertEquals(
       refusal(() => operations.authorise(operation("b", { signed: signed("n") }))),

@@ -21,7 +21,7 @@ CREATE INDEX agent_transaction_open ON agent_transaction (opened_at) WHERE outco
 CREATE TABLE operation (
   seq INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
-  transaction_id TEXT NOT NULL REFERENCES agent_transaction (id),
+  transaction_id TEXT REFERENCES agent_transaction (id), -- NULL: it stands alone
   step INTEGER NOT NULL,
   compensates TEXT REFERENCES operation (id),
   vmid INTEGER,
@@ -38,7 +38,8 @@ CREATE TABLE operation (
 ) STRICT;
 CREATE INDEX operation_open ON operation (vmid)
   WHERE state IN ('authorised', 'started', 'task_running');
-CREATE INDEX operation_transaction ON operation (transaction_id, step);
+CREATE INDEX operation_transaction ON operation (transaction_id, step)
+  WHERE transaction_id IS NOT NULL;
 CREATE INDEX operation_kind ON operation (kind, created_at);
 CREATE INDEX operation_compensates ON operation (compensates) WHERE compensates IS NOT NULL;
 
