@@ -23,15 +23,15 @@ const timeout = z.int().min(1).max(7200);
 /** A snapshot is named with the time it was taken at: another of the same name is another one. */
 const takenSnapshot = z.strictObject({ snapshot: snapshotName, taken_at: epochSeconds });
 
-const ADDRESS = /^(?:\d{1,3}\.){3}\d{1,3}\/(?:[1-9]|[12]\d|3[0-2])$/;
-
 /** The one interface of a new guest. It has no MAC address: Proxmox makes one (FACTS §3.4). */
 const network = z.strictObject({
   bridge,
   vlan: z.int().min(1).max(4094).nullable(),
-  ipv4: z.union([z.literal("dhcp"), z.literal("manual"), z.string().regex(ADDRESS)]),
+  ipv4: z.union([z.literal("dhcp"), z.literal("manual"), z.cidrv4()]),
   gateway: z.ipv4().nullable(),
   link_down: z.boolean(),
+}).refine(({ ipv4, gateway }) => gateway === null || ipv4.includes("/"), {
+  message: "a gateway without an address",
 });
 
 const disk = z.strictObject({ uuid: filesystemUuid });

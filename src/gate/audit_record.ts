@@ -1,7 +1,7 @@
 import { type Action, entryOf, type Intent } from "../action/mod.ts";
+import type { LiveTarget } from "../authz/mod.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { BenignGround, Refusal } from "./decision.ts";
-import type { LiveTarget } from "../authz/mod.ts";
 
 /** At which of the gate's doors something was said. */
 export type Door =

@@ -13,7 +13,7 @@ export interface DraftOptions {
   readonly random: Uint8Array;
 }
 
-/** The longest reason that a document takes. */
+/** The longest reason that is kept; the document's writer makes it fit, and plain. */
 const LONGEST_REASON = 500;
 
 /**
@@ -37,7 +37,7 @@ export function wishOf(
   const { action, target } = binding;
   const { at, signing } = options;
   const meant = JSON.stringify([canonicalAction(action), target.name, target.identity]);
-  const reason = shown(`${source}: ${evidence.why}`);
+  const reason = `${source}: ${evidence.why}`.slice(0, LONGEST_REASON);
   return {
     source,
     key: createHash("sha256").update(meant).digest("hex"),
@@ -55,9 +55,4 @@ export function wishOf(
     at,
     expiresAt: at + signing.longestLifetime,
   };
-}
-
-/** Text that a document takes: nothing in it that cannot be seen. */
-function shown(text: string): string {
-  return text.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, "?").slice(0, LONGEST_REASON);
 }
