@@ -5,6 +5,7 @@ import { freshSeed, seeded } from "./seed.ts";
 import { inFolder, openIn } from "./state_folder.ts";
 
 const WRITER = new URL("write_transitions.ts", import.meta.url).pathname;
+const SYNC = new URL("sync_each.ts", import.meta.url).pathname;
 const KILLS = 25;
 
 Deno.test(`Nothing acknowledged is lost when the writer is killed, ${KILLS} times over`, async () => {
@@ -64,5 +65,51 @@ function assertKept(state: State, acknowledged: readonly string[]): void {
     assertEquals(state.nonces.usedBy(`n-${id}`), id);
     assertEquals(names.at(-1), found.state);
     assert(OPERATION_STATES.includes(found.state));
+  }
+}
+
+const strace = await hasStrace();
+// deno-lint-ignore no-console -- a skipped test says why
+if (!strace) console.log("Skipped: strace is not installed, or may not trace here");
+
+Deno.test({
+  name: "The log is on the disk before a transition is acknowledged",
+  ignore: !strace,
+  async fn() {
+    await inFolder(async (folder) => {
+      const trace = `${folder}/trace`;
+      const { code, stderr } = await new Deno.Command("strace", {
+        args: [
+          ...["-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,write,pwrite64"],
+          ...[Deno.execPath(), "run", "--no-check", "--quiet", "-A", SYNC, folder],
+        ],
+        stdout: "null",
+        stderr: "piped",
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      // W: the log is written, S: it is synced, A: the caller is told.
+      const steps = Deno.readTextFileSync(trace).split("\n").map((line) => {
+        if (line.includes('"acknowledged')) return "A";
+        if (!line.includes("state.db-wal>")) return "";
+        return /f(?:data)?sync\(/.test(line) ? "S" : "W";
+      }).join("");
+      const told = steps.split("A").slice(0, -1);
+      assertEquals(told.length, 4);
+      for (const before of told) assert(/W+S$/.test(before), `acknowledged after ${before}`);
+    });
+  },
+});
+
+async function hasStrace(): Promise<boolean> {
+  try {
+    const { success } = await new Deno.Command("strace", {
+      args: ["-f", "-o", "/dev/null", "true"],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
