@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { WireReader } from "./wire.ts";
 
@@ -24,7 +25,7 @@ export const NISTP521: Curve = { name: "nistp521", jwk: "P-521", size: 66, hash:
 export function readEcdsa(reader: WireReader, { name, jwk, size }: Curve): KeyObject {
   const curve = reader.text();
   if (curve !== name) {
-    throw new Refusal("key", `Its curve is "${curve}" where its type says ${name}`);
+    throw new Refusal("key", `Its curve is ${quoted(curve)} where its type says ${name}`);
   }
   const point = reader.string();
   if (point.length !== 1 + 2 * size || point[0] !== 4) {

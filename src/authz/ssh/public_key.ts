@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Curve, NISTP256, NISTP384, NISTP521, readEcdsa, verifyEcdsa } from "./ecdsa.ts";
 import { readEd25519, verifyEd25519 } from "./ed25519.ts";
 import { isKeyType, type KeyType } from "./key_type.ts";
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { readRsa, verifyRsa } from "./rsa.ts";
 import { readApplication, signedByToken } from "./security_key.ts";
@@ -81,7 +82,9 @@ export function readPublicKey(blob: Uint8Array<ArrayBuffer>): PublicKey {
   try {
     const reader = new WireReader(blob);
     const type = reader.text();
-    if (!isKeyType(type)) throw new Refusal("key_type", `A key of type "${type}" cannot sign`);
+    if (!isKeyType(type)) {
+      throw new Refusal("key_type", `A key of type ${quoted(type)} cannot sign`);
+    }
     const check = READERS[type](reader);
     reader.end();
     return { type, blob, digest: keyDigest(blob), check };
@@ -107,7 +110,10 @@ function readPlainEcdsa(reader: WireReader, curve: Curve): Check {
 function expectAlgorithm(signature: WireReader, ...algorithms: readonly string[]): string {
   const found = signature.text();
   if (algorithms.includes(found)) return found;
-  throw new Refusal("algorithm", `It is made by "${found}", not by ${algorithms.join(" or ")}`);
+  throw new Refusal(
+    "algorithm",
+    `It is made by ${quoted(found)}, not by ${algorithms.join(" or ")}`,
+  );
 }
 
 function keyDigest(blob: Uint8Array): string {

@@ -12,7 +12,8 @@ interface RefusalEntry {
 /**
  * Every reason for which a signature or a line of signers is refused. The list is closed: whatever
  * the agent accepts `ssh-keygen -Y verify` accepts, and what only the agent refuses, it refuses for
- * one of the reasons that say `stricter`.
+ * one of the reasons that say `stricter`. A file with one refused line is refused as a whole, where
+ * OpenSSH passes over lines it cannot read.
  */
 export const REFUSALS = {
   // The signature as a file.
@@ -91,6 +92,10 @@ export const REFUSALS = {
     stricter: "Takes patterns. Thresholds count principals, and a pattern is nobody's name.",
   },
   option: { code: "authz.signers_invalid" },
+  option_empty: {
+    code: "authz.signers_invalid",
+    stricter: "Passes over commas with no option between them. A word may have been lost there.",
+  },
   cert_authority: {
     code: "authz.signers_invalid",
     stricter: "Takes keys that vouch for keys. Here each key that may sign is written down.",
@@ -99,9 +104,10 @@ export const REFUSALS = {
     code: "authz.signers_invalid",
     stricter: "Takes a key without namespaces for every one, git's included.",
   },
-  namespace_pattern: {
+  namespace_name: {
     code: "authz.signers_invalid",
-    stricter: "Takes patterns of namespaces. A pattern takes in what was never thought of.",
+    stricter: "Takes patterns, blanks and empty names. A pattern takes in what was never thought " +
+      "of; the others are slips.",
   },
   time: {
     code: "authz.signers_invalid",
@@ -112,13 +118,10 @@ export const REFUSALS = {
     code: "authz.signers_invalid",
     stricter: "Reads a time without Z in the zone of whoever reads it.",
   },
-  time_window: {
-    code: "authz.signers_invalid",
-    stricter: "Takes a window that is a single second long.",
-  },
+  time_window: { code: "authz.signers_invalid" },
   key_type: {
     code: "authz.signers_invalid",
-    stricter: "Takes DSA, certificates and short names of key types as well.",
+    stricter: "Takes DSA and certificates as well.",
   },
   key: {
     code: "authz.signers_invalid",
@@ -132,7 +135,7 @@ export const REFUSALS = {
   },
   rsa_exponent: {
     code: "authz.signers_invalid",
-    stricter: "Takes every public exponent and an even modulus.",
+    stricter: "Takes the exponent 1, with which everybody can sign, and more than 32 bits of it.",
   },
   ed25519_point: {
     code: "authz.signers_invalid",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { concatenate, type WireReader } from "./wire.ts";
 
@@ -14,7 +15,7 @@ const USER_PRESENT = 0x01;
 export function readApplication(reader: WireReader): string {
   const application = reader.text();
   if (application.startsWith("ssh:")) return application;
-  throw new Refusal("application", `It is made for "${application}", not for "ssh:…"`);
+  throw new Refusal("application", `It is made for ${quoted(application)}, not for "ssh:…"`);
 }
 
 /**

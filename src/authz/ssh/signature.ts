@@ -1,4 +1,5 @@
 import { decodeArmor } from "./armor.ts";
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { WireReader } from "./wire.ts";
 
@@ -38,7 +39,10 @@ export function parseSignature(armored: string): Signature {
   if (reader.string().length > 0) throw new Refusal("reserved", "Its reserved field is not empty");
   const hash = reader.text();
   if (hash !== "sha256" && hash !== "sha512") {
-    throw new Refusal("hash", `It is made over the hash "${hash}", not over sha512 or sha256`);
+    throw new Refusal(
+      "hash",
+      `It is made over the hash ${quoted(hash)}, not over sha512 or sha256`,
+    );
   }
   const blob = reader.string();
   reader.end();

@@ -1,3 +1,4 @@
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 
 /**
@@ -10,19 +11,22 @@ import { Refusal } from "./refusals.ts";
 export function parseSignerTime(text: string): number {
   const [, date, time, zone] = /^(\d{8})((?:\d{4}){0,1}(?:\d{2}){0,1})(Z?)$/.exec(text) ?? [];
   if (date === undefined || time === undefined || time.length === 2) {
-    throw new Refusal("time", `"${text}" is no time as YYYYMMDDZ or YYYYMMDDHHMM[SS]Z`);
+    throw new Refusal("time", `${quoted(text)} is no time as YYYYMMDDZ or YYYYMMDDHHMM[SS]Z`);
   }
   if (zone !== "Z") {
-    throw new Refusal("time_zone", `"${text}" would be read in local time; write "${text}Z"`);
+    throw new Refusal(
+      "time_zone",
+      `${quoted(text)} would be read in local time; write ${quoted(`${text}Z`)}`,
+    );
   }
   const iso = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` +
     `T${time.slice(0, 2) || "00"}:${time.slice(2, 4) || "00"}:${time.slice(4) || "00"}.000Z`;
   const ms = Date.parse(iso);
   // The parser carries a 30 February over to March, as OpenSSH does.
   if (Number.isNaN(ms) || new Date(ms).toISOString() !== iso) {
-    throw new Refusal("time", `"${text}" is no day and time of the calendar`);
+    throw new Refusal("time", `${quoted(text)} is no day and time of the calendar`);
   }
-  if (ms <= 0) throw new Refusal("time", `"${text}" is not after 1970`);
+  if (ms <= 0) throw new Refusal("time", `${quoted(text)} is not after 1970`);
   return ms / 1000;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AllowedSigners, Signer } from "./allowed_signers.ts";
+import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { MAGIC, parseSignature, type Signature } from "./signature.ts";
 import { SignatureError } from "./signature_error.ts";
@@ -40,7 +41,7 @@ export function verifySshsig(
     if (signature.namespace !== namespace) {
       throw new Refusal(
         "namespace",
-        `It is made for the namespace "${signature.namespace}", not for "${namespace}"`,
+        `It is made for the namespace ${quoted(signature.namespace)}, not for ${quoted(namespace)}`,
       );
     }
     const signer = signers.find(signature.keyBlob);
@@ -62,7 +63,7 @@ function assertMaySign(signer: Signer, { namespace, signers, at }: VerifySshsigO
   if (!signer.namespaces.includes(namespace)) {
     throw new Refusal(
       "signer_namespace",
-      `${where} does not allow its key the namespace "${namespace}"`,
+      `${where} does not allow its key the namespace ${quoted(namespace)}`,
     );
   }
   // OpenSSH compares whole seconds.
