@@ -14,6 +14,24 @@ export interface Options {
   readonly json: boolean;
   /** `--log-level`: in place of the configuration's. */
   readonly logLevel: "debug" | "info" | "warn" | "error" | undefined;
+  /** Absent when none of them is given. */
+  readonly operation?: OperationOptions;
+}
+
+/** What `op new` and `pending` are told. */
+export interface OperationOptions {
+  /** `--op`. */
+  readonly op?: string;
+  /** `--vmid`. */
+  readonly vmid?: string;
+  /** `--param`, each as `KEY=VALUE`. */
+  readonly param?: readonly string[];
+  /** `--reason`. */
+  readonly reason?: string;
+  /** `--minutes`. */
+  readonly minutes?: string;
+  /** `--id`. */
+  readonly id?: string;
 }
 
 /** What a command works with. */

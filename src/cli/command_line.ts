@@ -22,7 +22,8 @@ export interface CommandLine {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Flags that stand for a command. */
 const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
-const VALUED: readonly string[] = ["config", "log-level"];
+const OPERATION = ["op", "vmid", "reason", "minutes", "id"] as const;
+const VALUED: readonly string[] = ["config", "log-level", "param", ...OPERATION];
 const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
 
 /**
@@ -49,7 +50,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     throw usage("Cannot do more than one thing at once", "Give one command.");
   }
   const allowed: readonly OptionName[] = commandEntry(command).options;
-  for (const option of ["config", "json", "log-level"] as const) {
+  for (const option of ["config", "json", "log-level", "param", ...OPERATION] as const) {
     if (isSet(parsed[option]) && !allowed.includes(option)) {
       throw usage(`The command ${command} takes no --${option}`, helpFor(command));
     }
@@ -61,8 +62,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       config: single(parsed["config"], "config"),
       json: parsed["json"] === true,
       logLevel: level(single(parsed["log-level"], "log-level")),
+      ...operationOptions(parsed),
     },
   };
+}
+
+function operationOptions(
+  parsed: Readonly<Record<string, unknown>>,
+): Pick<Options, "operation"> {
+  const given = OPERATION.flatMap((name) => {
+    const value = single(parsed[name], name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const values: unknown = parsed["param"];
+  const param = Array.isArray(values) ? values.map(String) : [];
+  if (given.length + param.length === 0) return {};
+  return { operation: { ...Object.fromEntries(given), param } };
 }
 
 function help(words: readonly string[]): CommandLine {
