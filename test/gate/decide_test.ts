@@ -368,6 +368,12 @@ table("Memory is never taken from what is in use", [
     expected: "closed_list",
   },
   {
+    name: "what it has already, though that is less than use and margin",
+    action: set({ memory: 2048 }),
+    facts: using(2040, 0),
+    expected: "closed_list",
+  },
+  {
     name: "less than it has when nobody knows what it uses",
     action: set({ memory: 2047 }),
     facts: { place: here({ usage: null }) },

@@ -7,6 +7,7 @@ import { openOperators, type Operators } from "../authz/support/operators.ts";
 import { type GateRig, openGateRig } from "./gate_rig.ts";
 import {
   ACTION,
+  BACKUP,
   DIGEST,
   facts,
   intentTo,
@@ -203,6 +204,20 @@ Deno.test("What expired between authorisation and dispatch gets no permit", asyn
   });
 });
 
+Deno.test("The rules that need no signature are held to again at dispatch", async () => {
+  await withAnna(async (rig, sign) => {
+    const text = rig.document(ACTION.destroy, facts());
+    const submission = { document: encode(text), signatures: await sign(text) };
+    const intent = intentTo(ACTION.destroy);
+    const answer = rig.gate.authorise(intent, submission, facts());
+    assert(answer.outcome === "authorised");
+    const { operation } = answer.authorisation;
+    const narrowed = facts({ managed: { first: 200, last: 300 } });
+    assertEquals(word(rig.gate.dispatch(operation, intent, narrowed)), "not_managed");
+    assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "permitted");
+  });
+});
+
 Deno.test("A signature does not open what nobody may touch, and uses up no nonce there", async () => {
   await withAnna(async (rig, sign) => {
     const outside = facts({ managed: { first: 200, last: 300 } });
@@ -262,25 +277,34 @@ for (
   });
 }
 
-Deno.test("When decisions cannot be written, a signature authorises nothing and keeps its nonce", async () => {
-  await withAnna(async (rig, sign) => {
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    rig.faults.audit = "full";
-    assertEquals(word(rig.gate.authorise(intent, submission, facts())), "audit_unwritable");
-    assertEquals([rig.nonces.size, rig.operations.size], [0, 0]);
+const UNPINNED = { ...ACTION.create, params: { ...ACTION.create.params, image: BACKUP } };
 
-    rig.faults.audit = "intact";
-    const answer = rig.gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
-    rig.faults.audit = "full";
-    const { operation } = answer.authorisation;
-    assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "audit_unwritable");
-    rig.faults.audit = "intact";
-    assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "permitted");
+for (
+  const [action, known] of [
+    [ACTION.destroy, facts()],
+    [UNPINNED, facts({ place: { kind: "free" } })],
+  ] as const
+) {
+  Deno.test(`When decisions cannot be written, a signature opens nothing and keeps its nonce: ${action.kind}`, async () => {
+    await withAnna(async (rig, sign) => {
+      const text = rig.document(action, known);
+      const submission = { document: encode(text), signatures: await sign(text) };
+      const intent = intentTo(action);
+      rig.faults.audit = "full";
+      assertEquals(word(rig.gate.authorise(intent, submission, known)), "audit_unwritable");
+      assertEquals([rig.nonces.size, rig.operations.size], [0, 0]);
+
+      rig.faults.audit = "intact";
+      const answer = rig.gate.authorise(intent, submission, known);
+      assert(answer.outcome === "authorised");
+      rig.faults.audit = "full";
+      const { operation } = answer.authorisation;
+      assertEquals(word(rig.gate.dispatch(operation, intent, known)), "audit_unwritable");
+      rig.faults.audit = "intact";
+      assertEquals(word(rig.gate.dispatch(operation, intent, known)), "permitted");
+    });
   });
-});
+}
 
 Deno.test("When the journal cannot be written, nothing is authorised and the nonce stays fresh", async () => {
   await withAnna(async (rig, sign) => {
