@@ -67,11 +67,15 @@ function hostAction<Kind extends HostAction>(kind: Kind) {
   return z.strictObject({ kind: z.literal(kind), guest: z.null(), params: PARAMS[kind] });
 }
 
+/** Every action that was read. They are frozen, so none of them needs to be read again. */
+const known = new WeakSet<object>();
+
 /**
  * Reads an action from whatever it came as. The result is a copy that shares nothing with `value`
- * and cannot be changed.
+ * and cannot be changed; or `value` itself, if it is such a result.
  */
 export function readAction(value: unknown): ReadAction {
+  if (isKnown(value)) return { ok: true, action: value };
   const copy = plainCopy(value);
   const kind = member(copy, "kind");
   if (!isActionKind(kind)) {
@@ -93,7 +97,8 @@ export function readAction(value: unknown): ReadAction {
   if (stranger !== undefined) {
     return fault("malformed", `Cannot take ${kind} of guest ${action.guest}: ${stranger}`);
   }
-  return { ok: true, action: deepFreeze(action) };
+  known.add(deepFreeze(action));
+  return { ok: true, action };
 }
 
 /** A text that two actions share exactly when they are the same, whatever the order of keys. */
@@ -133,6 +138,10 @@ function offList(params: unknown): string | undefined {
     ...(Array.isArray(unset) ? unset.filter((name) => typeof name === "string") : []),
   ];
   return names.find((name) => !isSetting(name));
+}
+
+function isKnown(value: unknown): value is Action {
+  return typeof value === "object" && value !== null && known.has(value);
 }
 
 /** A copy made of plain values only; `undefined` for what JSON cannot say. */

@@ -40,6 +40,18 @@ for (const action of Object.values(ACTION)) {
   });
 }
 
+Deno.test("What was read is not read again; what only looks like it is", () => {
+  const read = readAction(ACTION.settings);
+  assert(read.ok);
+  const again = readAction(read.action);
+  assert(again.ok && again.action === read.action);
+  const copy = readAction({ ...read.action });
+  assert(copy.ok && copy.action !== read.action);
+  const changed = { ...read.action, params: { set: { mp0: "x" }, unset: [] } };
+  assertEquals(word(changed), "setting_not_listed");
+  assertEquals(word(Object.create(read.action)), "unknown_kind");
+});
+
 Deno.test("Every kind has its example here", () => {
   const kinds = new Set<string>(Object.values(ACTION).map(({ kind }) => kind));
   assertEquals(ACTION_KINDS.filter((kind) => !kinds.has(kind)), []);

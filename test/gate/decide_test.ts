@@ -1,6 +1,13 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { type Action, ACTION_KINDS, type Intent, SETTING_NAMES } from "../../src/action/mod.ts";
-import { decide, type Decision, type Facts, type Place, POLICY } from "../../src/gate/mod.ts";
+import {
+  decide,
+  type Decision,
+  type Facts,
+  type Place,
+  POLICY,
+  REFUSALS,
+} from "../../src/gate/mod.ts";
 import {
   ACTION,
   BACKUP,
@@ -613,6 +620,15 @@ Deno.test("A decision is the same for the same intent and facts, and changes nei
     assertEquals(decide(intent, given), once);
     assertEquals({ intent, given }, before);
   }
+});
+
+Deno.test("What passes by itself may be asked again, and nothing else", () => {
+  const passing = Object.entries(REFUSALS).filter(([, { retry }]) => retry === "safe");
+  assertEquals(passing.map(([code]) => code), [
+    ...["guest_unreadable", "memory_in_use", "usage_unknown", "stop_budget", "restart_budget"],
+    ...["space_reserve", "space_unknown", "audit_unwritable"],
+  ]);
+  for (const { summary } of Object.values(REFUSALS)) assertMatch(summary, /^[A-Z].+\.$/);
 });
 
 Deno.test("Every kind of action is decided somewhere here", () => {
