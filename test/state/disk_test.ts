@@ -22,8 +22,9 @@ Deno.test({
         { folder, size: "9m" },
         [
           `${fill} fill`,
+          `dd if=/dev/zero of="$1/more" bs=1k 2>/dev/null || true`,
           `${fill} again`,
-          `rm "$1/filler"`,
+          `rm "$1/filler" "$1/more"`,
           `${fill} freed`,
         ].join("\n"),
       );
@@ -40,6 +41,32 @@ Deno.test({
       const kept = { instance: "a", kept: 150, holds: true, finish: "done" };
       assertEquals(again, { ...kept, "accepts": false, "new work": "state.full" }, stderr);
       assertEquals(freed, { ...kept, "accepts": true, "new work": "done" }, stderr);
+    });
+  },
+});
+
+Deno.test({
+  name: "A daemon that ended well starts again on a disk that was filled meanwhile",
+  ignore,
+  async fn() {
+    await inFolder(async (folder) => {
+      const open = run("open_once.ts", CHEAP);
+      const { stdout, stderr } = await onTmpfs(
+        { folder, size: "12m" },
+        [
+          open,
+          `dd if=/dev/zero of="$1/filler" bs=1k 2>/dev/null || true`,
+          open,
+          open,
+          `rm "$1/filler"`,
+          open,
+        ].join("\n"),
+      );
+      assertEquals(
+        stdout.trim().split("\n"),
+        ["a: true", "a: false", "a: false", "a: true"],
+        stderr,
+      );
     });
   },
 });

@@ -86,6 +86,18 @@ const SPOILED: Readonly<Record<string, Spoiled>> = {
     code: "state.damaged",
     says: "it is damaged",
   },
+  "of which one page in the middle is zeros": {
+    spoil(path) {
+      {
+        using opened = openIn(folderOf(path));
+        for (let at = 0; at < 500; at++) opened.state.audit.append({ at, kind: "x", body: { at } });
+      }
+      const bytes = Deno.readFileSync(path);
+      Deno.writeFileSync(path, bytes.fill(0, bytes.length - 40_960, bytes.length - 36_864));
+    },
+    code: "state.damaged",
+    says: "it is damaged",
+  },
   "that was cut off": {
     spoil(path) {
       openIn(folderOf(path))[Symbol.dispose]();
