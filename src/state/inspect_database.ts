@@ -21,20 +21,31 @@ export function checkHeader(header: FileHeader, path: string): void {
 }
 
 /**
- * Looks whether an open database is a whole one of this version or an older one. Changes nothing.
+ * Looks whether an open database is a whole one of this version or an older one: every page of it,
+ * which takes about 2 ms a megabyte. Changes nothing.
  *
  * @returns its layout
  * @throws {FelhomError} `state.damaged`, `state.foreign`, `state.newer`; and what SQLite throws
  */
 export function inspectDatabase(database: DatabaseSync, path: string): number {
+  const layout = readLayout(database, path);
+  const finding = textRow.parse(database.prepare("PRAGMA quick_check(1)").get());
+  if (finding !== "ok") throw damaged(path, `it is damaged: ${finding.replaceAll(/\s+/g, " ")}`);
+  return layout;
+}
+
+/**
+ * The layout of an open database.
+ *
+ * @throws {FelhomError} `state.foreign`, `state.newer`; and what SQLite throws
+ */
+export function readLayout(database: DatabaseSync, path: string): number {
   const layout = numberRow.parse(database.prepare("PRAGMA user_version").get());
   const application = numberRow.parse(database.prepare("PRAGMA application_id").get());
   checkVersion({ application, layout }, path);
   if (layout === 0 && database.prepare("SELECT 1 FROM sqlite_schema").get() !== undefined) {
     throw foreign(path, "It has tables and no layout.");
   }
-  const finding = textRow.parse(database.prepare("PRAGMA quick_check(1)").get());
-  if (finding !== "ok") throw damaged(path, `it is damaged: ${finding.replaceAll(/\s+/g, " ")}`);
   return layout;
 }
 

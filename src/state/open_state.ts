@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { FelhomError } from "../errors.ts";
-import { checkHeader, inspectDatabase } from "./inspect_database.ts";
+import { checkHeader, inspectDatabase, readLayout } from "./inspect_database.ts";
 import type { StateLock } from "./lock.ts";
 import { LAYOUT, migrate } from "./migrate.ts";
 import { readHeader } from "./read_header.ts";
@@ -87,7 +87,7 @@ function openDatabase(path: string, { now, newInstance }: OpenStateOptions): Dat
       });
     }
     database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-    const layout = inspectDatabase(database, path);
+    const layout = readLayout(database, path);
     if (layout < LAYOUT) {
       migrate(database, layout, {
         within: (made) => {

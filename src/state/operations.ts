@@ -131,6 +131,9 @@ const documentRow = z.object({
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 const seqRow = z.object({ seq: z.int() });
 
+/** UTF-16 units of a transition's detail; a longer one is kept as the text of its beginning. */
+const DETAIL_LIMIT = 16_384;
+
 const COLUMNS =
   "seq, id, transaction_id, step, compensates, vmid, kind, action, origin, evidence, " +
   "created_at, state, changed_at, upid";
@@ -211,7 +214,7 @@ export class Operations {
    * {@linkcode Store.transaction}
    */
   advance(id: string, to: OperationState, { at, upid, detail }: AdvanceOptions): void {
-    const text = detail === undefined ? null : canonicalJson(detail);
+    const text = detail === undefined ? null : detailText(detail);
     this.#store.transaction(() => {
       // A target without a way to it (authorised) matches no row.
       const row = this.#store.prepare(ADVANCE.get(to) ?? "").get(at, upid ?? null, id);
@@ -315,16 +318,27 @@ export class Operations {
     );
   }
 
-  /** Removes the oldest that ended before a time, with their rows. @returns how many */
-  prune(before: number, limit: number): number {
+  /**
+   * Removes of those that ended the oldest, with their rows: what ended before a time, and what is
+   * not among the newest.
+   *
+   * @param limit how many at most
+   * @returns how many
+   */
+  prune({ before, keep, limit }: {
+    readonly before: number;
+    readonly keep: number;
+    readonly limit: number;
+  }): number {
     return this.#store.transaction(() => {
       const old = this.#store.prepare(
-        `SELECT seq FROM operation AS it WHERE NOT (${OPEN}) AND changed_at < ?
+        `SELECT seq FROM operation AS it WHERE NOT (${OPEN})
+           AND (changed_at < ? OR seq <= (SELECT max(seq) FROM operation) - ?)
            AND NOT EXISTS (SELECT 1 FROM operation AS other WHERE other.compensates = it.id)
            AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
                            WHERE t.id = it.transaction_id AND t.outcome = 'open')
          ORDER BY seq LIMIT ?`,
-      ).all(before, limit).map((row) => seqRow.parse(row).seq);
+      ).all(before, keep, limit).map((row) => seqRow.parse(row).seq);
       const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
       for (const seq of old) remove.run(seq);
       return old.length;
@@ -348,6 +362,12 @@ function toOperationOrNot(row: unknown): Operation | UnreadableOperation {
       unreadable: `${issue?.path.join(".")}: ${issue?.message}`,
     };
   }
+}
+
+/** Much of it comes from outside; a finished operation must not fail for it, nor eat the reserve. */
+function detailText(detail: unknown): string {
+  const text = canonicalJson(detail);
+  return text.length <= DETAIL_LIMIT ? text : canonicalJson({ cut: text.slice(0, DETAIL_LIMIT) });
 }
 
 function missing(id: string): FelhomError {

@@ -17,11 +17,13 @@ const DAY = 24 * 3_600_000;
 export const RETENTION = {
   /** Operations that ended, with their transitions and documents. */
   operationsMs: 400 * DAY,
+  /** And at most so many of them. */
+  operations: 100_000,
   /** Guests and snapshots the agent made, after they are gone. */
   provenanceMs: 400 * DAY,
   /** Links of the audit chain. */
   auditMs: 400 * DAY,
-  auditLinks: 200_000,
+  auditLinks: 100_000,
   /** Desired revisions of a provider. */
   desiredRevisions: 32,
   /**
@@ -66,7 +68,11 @@ export function prune(
   const sure = mark === undefined ? Number.NEGATIVE_INFINITY : Math.min(now, mark);
   const old = (age: number) => Math.max(sure - age, Number.MIN_SAFE_INTEGER);
   return {
-    operations: state.operations.prune(old(operationsMs), batch),
+    operations: state.operations.prune({
+      before: old(operationsMs),
+      keep: RETENTION.operations,
+      limit: batch,
+    }),
     transactions: state.transactions.prune(old(operationsMs), batch),
     nonces: state.nonces.prune(old(RETENTION.nonceBehindMarkMs), batch),
     guests: state.guests.prune(old(provenanceMs), batch),

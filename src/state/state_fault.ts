@@ -9,6 +9,7 @@ const SQLITE = {
   ioError: 10,
   corrupt: 11,
   full: 13,
+  constraint: 19,
   notADatabase: 26,
   /** A quota that is used up is no ENOSPC, and comes as this. */
   ioErrorWrite: 778,
@@ -19,33 +20,39 @@ const SQLITE = {
 interface Fault {
   readonly code: ErrorCode;
   readonly why: string;
-  readonly hint: string;
+  readonly hint: (path: string) => string;
 }
 
 const FULL: Fault = {
   code: "state.full",
   why: "the disk is full",
-  hint:
-    "Nothing new is begun; what runs is still recorded. Make room: df -h /var/lib/felhom-agent.",
+  hint: (path) => `Nothing new is begun; what runs is still recorded. Make room: df -h ${path}`,
 };
 
 const FAULTS: Readonly<Record<number, Fault>> = {
   [SQLITE.busy]: {
     code: "state.locked",
     why: "another program holds it",
-    hint: "Look for an open sqlite3 shell: fuser -v /var/lib/felhom-agent/state.db",
+    hint: (path) => `Look for an open sqlite3 shell: fuser -v ${path}`,
   },
   [SQLITE.readOnly]: {
     code: "state.read_only",
     why: "it cannot be written",
-    hint: "Look whether the file system turned read-only, and who owns the file: dmesg; ls -l.",
+    hint: (path) =>
+      `Look whether the file system turned read-only, and who owns the file: dmesg; ls -l ${path}`,
   },
   [SQLITE.corrupt]: {
     code: "state.damaged",
     why: "it is damaged",
-    hint: "Nothing was changed. Restore the file from a backup, or move it away to begin anew.",
+    hint: leftAlone,
   },
   [SQLITE.full]: FULL,
+  // Each thing that a caller may get wrong is refused by name before.
+  [SQLITE.constraint]: {
+    code: "internal.bug",
+    why: "a row breaks a rule of its table",
+    hint: () => "Nothing was written. Report this, with the log.",
+  },
 };
 
 /** Whether an error says that the disk has no room. */
@@ -64,7 +71,7 @@ export function stateFault(error: unknown, path: string, doing = "use"): FelhomE
   if (error instanceof FelhomError) return error;
   const fault = faultOf(error);
   return new FelhomError(fault.code, `Cannot ${doing} the state "${path}": ${fault.why}`, {
-    hint: fault.hint,
+    hint: fault.hint(path),
     cause: error,
   });
 }
@@ -83,17 +90,16 @@ function faultOf(error: unknown): Fault {
   return FAULTS[code === SQLITE.locked ? SQLITE.busy : code] ?? {
     code: "state.unusable",
     why: error instanceof Error ? error.message : String(error),
-    hint:
-      "Nothing was changed. Look at the folder and its disk: ls -la /var/lib/felhom-agent; dmesg",
+    hint: (path) => `Nothing was changed. Look at the file and its disk: ls -la ${path}*; dmesg`,
   };
 }
 
 function damaged(): Fault {
-  return {
-    code: "state.damaged",
-    why: "it is damaged",
-    hint: "Nothing was changed. Restore the file from a backup, or move it away to begin anew.",
-  };
+  return { code: "state.damaged", why: "it is damaged", hint: leftAlone };
+}
+
+function leftAlone(): string {
+  return "Nothing was changed. Restore the file from a backup, or move it away to begin anew.";
 }
 
 /** The runtime leaves the number out on some ways; then its text is all there is. */
@@ -103,6 +109,7 @@ const TEXTS: readonly (readonly [RegExp, number])[] = [
   [/readonly database/, SQLITE.readOnly],
   [/is not a database/, SQLITE.notADatabase],
   [/malformed/, SQLITE.corrupt],
+  [/constraint failed|cannot store/, SQLITE.constraint],
 ];
 
 function resultCode(error: unknown): number {

@@ -137,7 +137,7 @@ export class Store {
       "state.full",
       `Cannot begin anything new: the disk of "${this.#path}" is full`,
       {
-        hint: "What runs is still recorded. Make room: df -h /var/lib/felhom-agent",
+        hint: `What runs is still recorded. Make room: df -h ${this.#path}`,
       },
     );
   }

@@ -129,7 +129,8 @@ Deno.test("A nonce is used once, with what it authorises or not at all", async (
     );
     assertEquals(operations.get("b"), undefined);
     // The id is taken: nothing of it is written, and the nonce is not burnt.
-    assertThrows(() => operations.authorise(operation("a", { signed: signed("other") })));
+    const taken = operation("a", { signed: signed("other") });
+    assertEquals(refusal(() => operations.authorise(taken)), "internal.bug");
     assertEquals(nonces.usedBy("other"), undefined);
     // The transaction has ended.
     state.transactions.close("t-a", "committed", 5);
@@ -234,5 +235,47 @@ Deno.test("Work of a database transaction cannot wait", async () => {
       });
     assertEquals(refusal(waiting), "internal.bug");
     assertEquals(state.timeMark.get(), undefined);
+  });
+});
+
+Deno.test("Budgets count what was or may have been sent, by kind and since a time", async () => {
+  await withState(({ operations }) => {
+    const stop = { action: { kind: "guest.stop" } };
+    operations.authorise(operation("old", { ...stop, at: 99 }));
+    operations.authorise(operation("a", { ...stop, at: 100, vmid: 102 }));
+    operations.authorise(operation("never", { ...stop, at: 101 }));
+    operations.advance("never", "abandoned", { at: 102 });
+    operations.authorise(operation("other", { at: 103 }));
+    operations.authorise(operation("b", { action: { kind: "guest.shutdown" }, at: 104 }));
+    assertEquals(operations.times(["guest.stop", "guest.shutdown"], 100), [
+      { vmid: 102, at: 100 },
+      { vmid: 101, at: 104 },
+    ]);
+    assertEquals(operations.times([], 0), []);
+  });
+});
+
+Deno.test("A detail of any length is recorded, and kept short", async () => {
+  await withState(({ operations }) => {
+    operations.authorise(operation("a"));
+    operations.advance("a", "started", { at: 1 });
+    operations.advance("a", "failed", { at: 2, detail: { log: "x".repeat(1_000_000) } });
+    const last = operations.transitions("a").at(-1);
+    assertEquals(last?.state, "failed");
+    assertEquals(JSON.stringify(last?.detail).length < 20_000, true);
+    assertEquals(JSON.stringify(last?.detail).startsWith('{"cut":"{'), true);
+  });
+});
+
+Deno.test("Of those that ended only the newest stay, and none that has not ended goes", async () => {
+  await withState(({ operations }) => {
+    for (let number = 0; number < 10; number++) {
+      operations.authorise(operation(`o${number}`));
+      if (number !== 1) operations.advance(`o${number}`, "abandoned", { at: 1 });
+    }
+    assertEquals(operations.prune({ before: 0, keep: 4, limit: 2 }), 2);
+    assertEquals(operations.prune({ before: 0, keep: 4, limit: 100 }), 3);
+    const left = operations.list().map((row) => "id" in row ? row.id : "");
+    assertEquals(left, ["o9", "o8", "o7", "o6", "o1"]);
   });
 });
