@@ -73,15 +73,16 @@ type Allowed = Extract<Decision, { outcome: "allowed" }>;
  *   an alarm: the audit log is a signal and never the guard, and the journal, which is one, lets
  *   nothing out by itself that it could not write (DESIGN, section 7).
  * - A broken audit chain raises an alarm, and opens and closes nothing.
- * - An authorised operation has one permit in the life of the process; after a crash the journal
- *   knows whether it was started.
+ * - An authorised operation has one permit, until who holds it gives it back; after a crash the
+ *   journal knows whether it was started.
  */
 export class Gate {
   readonly #ports: Ports;
   readonly #clock: Clock;
   readonly #policy: Policy;
   readonly #permitLife: number;
-  readonly #dispatched = new Set<string>();
+  /** The permit of each operation that was given one. */
+  readonly #dispatched = new Map<string, Permit>();
 
   constructor(ports: Ports, { clock, policy = POLICY, permitLife = 120_000 }: GateOptions) {
     this.#ports = ports;
@@ -137,11 +138,24 @@ export class Gate {
       const decision = this.#decide(matter, { signed: true });
       if (decision.outcome !== "allowed") return this.#denied(matter, decision);
       const answer = this.#permit(matter, decision, told(operation, verified));
-      if (answer.outcome === "permitted") this.#dispatched.add(operation);
+      if (answer.outcome === "permitted") this.#dispatched.set(operation, answer.permit);
       return answer;
     } catch (error) {
       return this.#failed(matter, error);
     }
+  }
+
+  /**
+   * Gives a permit back with which nothing was begun: the guest was locked, say. It is of no use any
+   * more, and the operation may be dispatched again, if the journal still has it as authorised.
+   *
+   * @returns whether it was this operation's permit
+   */
+  giveBack(operation: string, permit: Permit): boolean {
+    if (this.#dispatched.get(operation) !== permit) return false;
+    Permit.retire(permit);
+    this.#dispatched.delete(operation);
+    return true;
   }
 
   /** Uses up the nonce, records the operation and writes the audit: all in one, or nothing. */

@@ -50,6 +50,11 @@ export class Permit {
     });
   }
 
+  /** Makes a permit useless. */
+  static retire(permit: Permit): void {
+    permit.#spent = true;
+  }
+
   static {
     Object.freeze(Permit.prototype);
     Object.freeze(Permit);

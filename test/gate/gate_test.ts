@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
 import { parseDocument } from "../../src/authz/mod.ts";
+import { FelhomError } from "../../src/errors.ts";
 import { type Answer, redeem } from "../../src/gate/mod.ts";
 import { hostFacts } from "../authz/support/scene.ts";
 import { openOperators, type Operators } from "../authz/support/operators.ts";
@@ -201,6 +202,36 @@ Deno.test("What expired between authorisation and dispatch gets no permit", asyn
     const { operation } = answer.authorisation;
     // The facts' own time is not believed: it is the caller's.
     assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "authz.expired");
+  });
+});
+
+Deno.test("A permit with which nothing was begun is given back, by who holds it, for another", async () => {
+  await withAnna(async (rig, sign) => {
+    const { gate } = rig;
+    const text = rig.document(ACTION.destroy, facts());
+    const submission = { document: encode(text), signatures: await sign(text) };
+    const intent = intentTo(ACTION.destroy);
+    const answer = gate.authorise(intent, submission, facts());
+    assert(answer.outcome === "authorised");
+    const { operation } = answer.authorisation;
+    const first = gate.dispatch(operation, intent, facts());
+    const stranger = gate.ask(intentTo(ACTION.start), facts());
+    assert(first.outcome === "permitted" && stranger.outcome === "permitted");
+
+    assertEquals(gate.giveBack(operation, stranger.permit), false);
+    assertEquals(gate.giveBack("op-9", first.permit), false);
+    assertEquals(word(gate.dispatch(operation, intent, facts())), "already_dispatched");
+
+    assertEquals(gate.giveBack(operation, first.permit), true);
+    assertEquals(gate.giveBack(operation, first.permit), false);
+    const error = assertThrows(() => redeem(first.permit, "guest.destroy"), FelhomError);
+    assertEquals(error.code, "permit.spent");
+    const second = gate.dispatch(operation, intent, facts());
+    assert(second.outcome === "permitted");
+
+    assertEquals(gate.giveBack(operation, second.permit), true);
+    rig.operations.delete(operation); // The journal has it as authorised no more.
+    assertEquals(word(gate.dispatch(operation, intent, facts())), "state.missing");
   });
 });
 
