@@ -1,14 +1,16 @@
-/** Prints the benchmarks. `deno task bench [start|client|state …]` runs the named suites, else all. */
+/** Prints the benchmarks. `deno task bench [start|client|state|sshsig …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
-import { stateSuite } from "./state_bench.ts";
+import { sshsigSuite } from "./sshsig_bench.ts";
 import { startSuite } from "./start_bench.ts";
+import { stateSuite } from "./state_bench.ts";
 import { table } from "./table.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   start: startSuite,
   client: clientSuite,
   state: stateSuite,
+  sshsig: sshsigSuite,
 };
 
 async function main(names: readonly string[]): Promise<void> {

@@ -2,10 +2,10 @@ import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { Refusal } from "./refusals.ts";
 import type { WireReader } from "./wire.ts";
 
-/** 2^255 - 19, the prime of the field. */
-const P = Uint8Array.fromHex("7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed");
-/** Order of the base point. */
-const L = Uint8Array.fromHex("1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed");
+/** 2^255 - 19, the prime of the field, little-endian. */
+const P = Uint8Array.fromHex("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
+/** Order of the base point, little-endian. */
+const L = Uint8Array.fromHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
 
 /**
  * y of the points whose order divides 8, little-endian, without the sign of x: everybody can sign
@@ -34,7 +34,7 @@ export function readEd25519(reader: WireReader): KeyObject {
   if (SMALL_ORDER.has(y.toHex())) {
     throw new Refusal("ed25519_point", "Its point is of small order: anybody can sign for it");
   }
-  if (!isBelow(y.reverse(), P)) {
+  if (!isBelow(y, P)) {
     throw new Refusal("ed25519_point", "Its point is not in its one spelling");
   }
   try {
@@ -58,7 +58,7 @@ export function verifyEd25519(
   if (signature.length !== 64) {
     throw new Refusal("wire", `Its ed25519 part has ${signature.length} bytes instead of 64`);
   }
-  if (!isBelow(signature.slice(32).reverse(), L)) {
+  if (!isBelow(signature.subarray(32), L)) {
     throw new Refusal("ed25519_s", "Its S is not reduced");
   }
   if (!verify(null, data, key, signature)) {
@@ -66,8 +66,11 @@ export function verifyEd25519(
   }
 }
 
-/** Whether a number is smaller than another of the same length, both big-endian. */
+/** Whether a number is smaller than another of the same length, both little-endian. */
 function isBelow(number: Uint8Array, limit: Uint8Array): boolean {
-  const at = number.findIndex((byte, index) => byte !== limit[index]);
-  return (number[at] ?? 0) < (limit[at] ?? 0);
+  for (let at = limit.length - 1; at >= 0; at--) {
+    const [byte = 0, most = 0] = [number[at], limit[at]];
+    if (byte !== most) return byte < most;
+  }
+  return false;
 }

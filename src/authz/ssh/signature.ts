@@ -1,7 +1,7 @@
 import { decodeArmor } from "./armor.ts";
 import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
-import { WireReader } from "./wire.ts";
+import { sameBytes, WireReader } from "./wire.ts";
 
 /** What a signature is made over, in front of the namespace (PROTOCOL.sshsig). */
 export const MAGIC: Uint8Array<ArrayBuffer> = new TextEncoder().encode("SSHSIG");
@@ -26,8 +26,7 @@ export interface Signature {
  */
 export function parseSignature(armored: string): Signature {
   const reader = new WireReader(decodeArmor(armored));
-  const magic = reader.take(MAGIC.length);
-  if (!magic.every((byte, index) => byte === MAGIC[index])) {
+  if (!sameBytes(reader.take(MAGIC.length), MAGIC)) {
     throw new Refusal("wire", 'It does not begin with "SSHSIG"');
   }
   const version = reader.uint32();

@@ -7,6 +7,9 @@ import { SignatureError } from "./signature_error.ts";
 import { formatSignerTime } from "./signer_time.ts";
 import { concatenate, WireReader, wireString } from "./wire.ts";
 
+const TEXT = new TextEncoder();
+const RESERVED = new Uint8Array();
+
 export interface VerifySshsigOptions {
   /** What the signature must have been made for, as `felhom-op-v1`. */
   readonly namespace: string;
@@ -86,12 +89,11 @@ function assertMaySign(signer: Signer, { namespace, signers, at }: VerifySshsigO
 
 /** What the key has signed (PROTOCOL.sshsig): the message only as its hash. */
 function signedBytes(message: Uint8Array, { namespace, hash }: Signature): Uint8Array<ArrayBuffer> {
-  const text = new TextEncoder();
   return concatenate(
     MAGIC,
-    wireString(text.encode(namespace)),
-    wireString(new Uint8Array()),
-    wireString(text.encode(hash)),
+    wireString(TEXT.encode(namespace)),
+    wireString(RESERVED),
+    wireString(TEXT.encode(hash)),
     wireString(createHash(hash).update(message).digest()),
   );
 }

@@ -98,5 +98,9 @@ export function concatenate(...parts: readonly Uint8Array[]): Uint8Array<ArrayBu
 
 /** Whether two byte strings are the same. Not for secrets: it ends at the first difference. */
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) {
+    if (one[at] !== other[at]) return false;
+  }
+  return true;
 }

@@ -32,6 +32,8 @@ export interface MadeKey {
 /** The real `ssh-keygen`, in a temporary folder that goes away with it. */
 export interface SshKeygen extends AsyncDisposable {
   makeKey(type: keyof typeof MADE_TYPES): Promise<MadeKey>;
+  /** The digest that `ssh-keygen -l` shows. */
+  fingerprint(key: MadeKey): Promise<string>;
   /** A certificate for a key, which signs in its place. */
   certify(key: MadeKey, authority: MadeKey, principal: string): Promise<MadeKey>;
   /** The key that OpenSSL makes with these options. */
@@ -43,11 +45,12 @@ export interface SshKeygen extends AsyncDisposable {
     options?: { readonly namespace?: string; readonly hash?: "sha256" | "sha512" },
   ): Promise<string>;
   /** Whether each signature is good, by its exit status. */
-  verify(questions: readonly Question[]): Promise<boolean[]>;
+  verify(
+    questions: readonly Question[],
+    /** @default 3 */
+    options?: { readonly atOnce?: number },
+  ): Promise<boolean[]>;
 }
-
-/** How many `ssh-keygen` run at once. */
-const LANES = 3;
 
 export async function openSshKeygen(): Promise<SshKeygen> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-sshsig-" });
@@ -58,6 +61,10 @@ export async function openSshKeygen(): Promise<SshKeygen> {
       const args = ["-q", "-t", ...MADE_TYPES[type], "-N", "", "-C", "", "-f", path];
       await run("ssh-keygen", args);
       return { path, text: (await Deno.readTextFile(`${path}.pub`)).trim() };
+    },
+    async fingerprint({ path }) {
+      const [, digest = ""] = (await run("ssh-keygen", ["-l", "-f", path])).split(" ");
+      return digest;
     },
     async certify({ path }, authority, principal) {
       const time = "20200101000000Z:20990101000000Z";
@@ -82,11 +89,11 @@ export async function openSshKeygen(): Promise<SshKeygen> {
       await run("ssh-keygen", ["-q", "-Y", "sign", "-f", path, ...options, file]);
       return await Deno.readTextFile(`${file}.sig`);
     },
-    async verify(questions) {
+    async verify(questions, { atOnce = 3 } = {}) {
       const base = count++;
-      const lanes = Array.from({ length: LANES }, (): string[] => []);
+      const lanes = Array.from({ length: atOnce }, (): string[] => []);
       for (const [index, question] of questions.entries()) {
-        lanes[index % LANES]?.push(askIn(`${folder}/${base}-${index}`, question));
+        lanes[index % atOnce]?.push(askIn(`${folder}/${base}-${index}`, question));
       }
       const answers = await Promise.all(lanes.map(async (lines, lane) => {
         const script = `${folder}/${base}-lane${lane}.sh`;
@@ -94,7 +101,7 @@ export async function openSshKeygen(): Promise<SshKeygen> {
         return (await run("/bin/sh", [script])).trim().split("\n");
       }));
       return questions.map((_, index) => {
-        const status = answers[index % LANES]?.[Math.floor(index / LANES)];
+        const status = answers[index % atOnce]?.[Math.floor(index / atOnce)];
         // 0: good; 255: not good. Anything else would mean that it was not asked properly.
         if (status !== "0" && status !== "255") throw new Error(`ssh-keygen ended with ${status}`);
         return status === "0";
