@@ -1,3 +1,4 @@
+import { readSignerSets } from "../authz/mod.ts";
 import { ConfigError } from "../config/problem.ts";
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { EXIT } from "../errors.ts";
@@ -7,7 +8,11 @@ import type { ExitCode, Invocation } from "./command.ts";
 /** Loads the configuration as the daemon would and says whether it can be used. */
 export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
   try {
-    const { path } = await loadConfig(systemSources(clock, options.config));
+    const { path, signers } = await loadConfig(systemSources(clock, options.config));
+    readSignerSets({
+      operational: { ...signers.operational, file: signers.operational.path, sequence: 1 },
+      recovery: { ...signers.recovery, file: signers.recovery.path, sequence: 1 },
+    });
     if (options.json) output.writeJson({ version: 1, path, ok: true, problems: [] });
     else output.write(`The configuration ${printable(path)} can be used.\n`);
     return EXIT.ok;
