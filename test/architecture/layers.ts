@@ -81,7 +81,8 @@ export const ARCHITECTURE: Architecture = {
     "src/gate": { imports: ["src/authz", "src/action", ...GROUND], packages: ["node:crypto"] },
     "src/authz": {
       imports: ["src/action", ...GROUND],
-      packages: ["npm:zod", "npm:sshpk", "node:crypto"],
+      // Not sshpk, which can sign.
+      packages: ["npm:zod", "node:crypto"],
     },
     "src/action": { imports: GROUND, packages: ["npm:zod"] },
 

@@ -1,6 +1,7 @@
 /** Prints the benchmarks. `deno task bench [start|client|state|sshsig …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
+import { pipelineSuite } from "./pipeline_bench.ts";
 import { sshsigSuite } from "./sshsig_bench.ts";
 import { startSuite } from "./start_bench.ts";
 import { stateSuite } from "./state_bench.ts";
@@ -9,6 +10,7 @@ import { table } from "./table.ts";
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   start: startSuite,
   client: clientSuite,
+  pipeline: pipelineSuite,
   state: stateSuite,
   sshsig: sshsigSuite,
 };
