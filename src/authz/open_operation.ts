@@ -1,7 +1,7 @@
 import type { Action } from "../action/mod.ts";
 import { checkRotation } from "./check_rotation.ts";
 import { NAMESPACE, type OperationDocument } from "./operation_document.ts";
-import { checkDocumentSize, parseDocument } from "./parse_document.ts";
+import { checkDocumentSize, type ParsedDocument, parseDocument } from "./parse_document.ts";
 import { refuse } from "./refuse.ts";
 import { type Role, rolesFor } from "./role.ts";
 import type { SignerSets } from "./signer_set.ts";
@@ -9,7 +9,6 @@ import { SignatureError, type Signer, verifySshsig } from "./ssh/mod.ts";
 import { MOST_SIGNATURES, type Submission } from "./submission.ts";
 import { countSigners, thresholdOf, type Thresholds } from "./thresholds.ts";
 import { isClockBehind } from "./time_mark.ts";
-import { parseUtcSeconds } from "./utc_seconds.ts";
 
 /** All that a document is held against, guests apart. */
 export interface HostFacts {
@@ -38,9 +37,7 @@ export interface SignedBy {
 }
 
 /** A document that was signed well and is for here and now; which guest it meets is not known yet. */
-export interface OpenedOperation {
-  readonly document: OperationDocument;
-  readonly action: Action;
+export interface OpenedOperation extends ParsedDocument {
   /** Whose signatures count. */
   readonly signedBy: readonly SignedBy[];
   readonly submission: Submission;
@@ -55,12 +52,13 @@ export interface OpenedOperation {
 export function openOperation(submission: Submission, facts: HostFacts): OpenedOperation {
   checkSizes(submission);
   const { signers, strangers } = verifyAll(submission, facts);
-  const { document, action } = parseDocument(submission.document);
+  const parsed = parseDocument(submission.document);
+  const { document, action } = parsed;
   // Only a rotation may be signed by keys that are not in force: those that it brings in.
   const [stranger] = strangers;
   if (stranger !== undefined && action.kind !== "signers.rotate") throw stranger.error;
   checkPlace(document, facts);
-  checkTime(document, facts);
+  checkTime(parsed, facts);
   checkSigners(action, signers, facts);
   if (action.kind === "signers.rotate") {
     const signatures = strangers.map(({ signature }) => signature);
@@ -71,7 +69,7 @@ export function openOperation(submission: Submission, facts: HostFacts): OpenedO
     principals,
     keyDigest,
   }));
-  return { document, action, signedBy, submission };
+  return { ...parsed, signedBy, submission };
 }
 
 function checkSizes({ document, signatures }: Submission): void {
@@ -155,8 +153,10 @@ function checkPlace({ host, instance }: OperationDocument, facts: HostFacts): vo
   );
 }
 
-function checkTime({ not_before, expires }: OperationDocument, facts: HostFacts): void {
-  const { now, timeMark, longestLifetime } = facts;
+function checkTime(
+  { document: { not_before, expires }, notBefore: from, expiresAt: until }: ParsedDocument,
+  { now, timeMark, longestLifetime }: HostFacts,
+): void {
   if (isClockBehind(now, timeMark)) {
     refuse(
       "authz.clock_behind",
@@ -166,8 +166,6 @@ function checkTime({ not_before, expires }: OperationDocument, facts: HostFacts)
       "Set the clock right (timedatectl). If the later time is the wrong one: felhom-agent state ack",
     );
   }
-  const from = parseUtcSeconds(not_before) ?? Number.NaN;
-  const until = parseUtcSeconds(expires) ?? Number.NaN;
   if (!(until - from <= longestLifetime)) {
     refuse(
       "authz.lifetime_too_long",

@@ -23,6 +23,10 @@ const HIDDEN =
 export interface ParsedDocument {
   readonly document: OperationDocument;
   readonly action: Action;
+  /** From when on it is valid, epoch milliseconds. */
+  readonly notBefore: number;
+  /** Until when it is valid, epoch milliseconds; that moment is not. */
+  readonly expiresAt: number;
 }
 
 /**
@@ -40,13 +44,17 @@ export function parseDocument(bytes: Uint8Array): ParsedDocument {
   const value = parseJson(text);
   const kind = kindOf(value);
   const frame = checked(frameOf(targetOf(kind)), value, "");
-  const params = checked<Action["params"]>(PARAMS[kind], frame.params, "params.");
-  const document: OperationDocument = { ...frame, params };
-  if ((parseUtcSeconds(frame.expires) ?? 0) <= (parseUtcSeconds(frame.not_before) ?? 0)) {
+  const [notBefore, expiresAt] = [timeOf(frame.not_before), timeOf(frame.expires)];
+  if (!(notBefore < expiresAt)) {
     refuse("authz.malformed", "The document does not hold: it expires before it begins", NEW_ONE);
   }
-  const read = readAction({ kind, guest: document.guest ?? null, params });
-  if (!read.ok) refuse("authz.malformed", read.message, NEW_ONE);
+  const guest = "guest" in frame ? frame.guest : null;
+  const read = readAction({ kind, guest, params: frame.params });
+  if (!read.ok) {
+    checked<Action["params"]>(PARAMS[kind], frame.params, "params.");
+    return refuse("authz.malformed", read.message, NEW_ONE);
+  }
+  const document: OperationDocument = { ...frame, params: read.action.params };
   if (renderDocument(document) !== text) {
     refuse(
       "authz.other_rendering",
@@ -55,7 +63,12 @@ export function parseDocument(bytes: Uint8Array): ParsedDocument {
       NEW_ONE,
     );
   }
-  return { document, action: read.action };
+  return { document, action: read.action, notBefore, expiresAt };
+}
+
+/** Of a text that was found to be a time. */
+function timeOf(text: string): number {
+  return parseUtcSeconds(text) ?? Number.NaN;
 }
 
 const NEW_ONE = "Make the document with: felhom-agent op new";
@@ -79,6 +92,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 function checkCharacters(text: string): void {
+  if (/^[\n\x20-\x7e]*$/.test(text)) return;
   const found = HIDDEN.exec(text.replaceAll("\n", " "));
   if (found === null) return;
   const point = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
@@ -90,8 +104,10 @@ function checkCharacters(text: string): void {
   );
 }
 
-/** Without recursion: whatever is inside strings, the depth is never underestimated. */
+/** Without recursion, and brackets inside of texts apart. */
 function checkDepth(text: string): void {
+  // Nearly all documents: there are fewer brackets in all than may be open at once.
+  if (text.split(/[[{]/, DEEPEST + 2).length <= DEEPEST + 1) return;
   let depth = 0;
   for (const [mark] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
     if (mark === "[" || mark === "{") depth++;

@@ -9,7 +9,8 @@ const FORM = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/;
 export function parseUtcSeconds(text: string): number | undefined {
   if (!FORM.test(text)) return undefined;
   const at = Date.parse(text);
-  return !Number.isNaN(at) && formatUtcSeconds(at) === text ? at : undefined;
+  // A day that a month does not have is carried over, and so is the hour 24.
+  return new Date(at).getUTCDate() === Number(text.slice(8, 10)) ? at : undefined;
 }
 
 /** The whole second that `at` lies in, as `2026-11-20T10:00:00Z`. @param at epoch milliseconds */

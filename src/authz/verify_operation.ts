@@ -8,7 +8,6 @@ import {
 import type { OperationDocument } from "./operation_document.ts";
 import { refuse } from "./refuse.ts";
 import type { Submission } from "./submission.ts";
-import { parseUtcSeconds } from "./utc_seconds.ts";
 
 /** Whom an action hits, as the host shows it at this moment. */
 export interface LiveTarget {
@@ -67,7 +66,7 @@ export function verifyOperation(
  * `authz.wrong_identity`, `authz.wrong_params`
  */
 export function bindOperation(opened: OpenedOperation, gated: GatedAction): VerifiedOperation {
-  const { document, action, signedBy, submission } = opened;
+  const { document, action, signedBy, submission, expiresAt } = opened;
   const { action: asked, target } = gated;
   if (action.kind !== asked.kind) {
     refuse("authz.wrong_operation", `Signed is ${action.kind}, at hand is ${asked.kind}`);
@@ -103,7 +102,7 @@ export function bindOperation(opened: OpenedOperation, gated: GatedAction): Veri
     action,
     signedBy: Object.freeze(signedBy),
     submission: { document: submission.document.slice(), signatures: [...submission.signatures] },
-    expiresAt: parseUtcSeconds(document.expires) ?? Number.NaN,
+    expiresAt,
   });
   genuine.add(operation);
   return operation;
