@@ -25,7 +25,8 @@ export function gatePorts(
         const { said, source } = record;
         const kind = `gate.${said.outcome}`;
         if (said.outcome === "permitted" || said.outcome === "authorised") {
-          state.audit.append({ at, kind, body });
+          const purpose = record.origin === "recovery" ? "finish" : "new";
+          state.audit.append({ at, kind, body }, { purpose });
         } else {
           const key = canonicalJson([record.door, said, record.action]);
           state.audit.refuse({ at, kind, body, source, key });

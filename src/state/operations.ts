@@ -4,7 +4,7 @@ import { canonicalJson } from "./canonical_json.ts";
 import type { Nonces } from "./nonces.ts";
 import { jsonColumn } from "./row.ts";
 import { OPERATION_STATES, type OperationState, statesBefore } from "./operation_state.ts";
-import type { Store } from "./store.ts";
+import type { Purpose, Store } from "./store.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Where the wish for an operation came from. */
@@ -88,6 +88,8 @@ export interface AdvanceOptions {
   readonly upid?: string;
   /** JSON: what an operator should see of it. */
   readonly detail?: unknown;
+  /** @default "new" for `started`, "finish" for everything after; a compensation finishes */
+  readonly purpose?: Purpose;
 }
 
 export interface ListOptions {
@@ -167,7 +169,8 @@ export class Operations {
 
   /**
    * Writes an operation as authorised and, when it was signed, what was signed; its nonce is used up
-   * by the same transaction or not at all.
+   * by the same transaction or not at all. What recovery compensates with is no new work: it is
+   * written on a full disk, too.
    *
    * @throws {FelhomError} `state.nonce_used`, and nothing is written; `state.closed` when the
    * transaction has ended; those of {@linkcode Store.transaction}
@@ -203,7 +206,7 @@ export class Operations {
       this.#store.prepare(
         "INSERT INTO signed_document (operation, bytes, signatures, nonce, expires_at) VALUES (?, ?, ?, ?, ?)",
       ).run(seq, signed.bytes, JSON.stringify(signed.signatures), signed.nonce, signed.expiresAt);
-    });
+    }, { purpose: operation.origin === "recovery" ? "finish" : "new" });
   }
 
   /**
@@ -213,7 +216,8 @@ export class Operations {
    * @throws {FelhomError} `state.illegal_transition`, `state.missing`; those of
    * {@linkcode Store.transaction}
    */
-  advance(id: string, to: OperationState, { at, upid, detail }: AdvanceOptions): void {
+  advance(id: string, to: OperationState, options: AdvanceOptions): void {
+    const { at, upid, detail, purpose = to === "started" ? "new" : "finish" } = options;
     const text = detail === undefined ? null : detailText(detail);
     this.#store.transaction(() => {
       // A target without a way to it (authorised) matches no row.
@@ -222,7 +226,7 @@ export class Operations {
       const { seq, transitions } = row;
       if (typeof seq !== "number" || typeof transitions !== "number") throw this.#cannot(id, to);
       this.#store.prepare(ADD_TRANSITION).run(seq, transitions, to, at, upid ?? null, text);
-    }, { purpose: to === "started" ? "new" : "finish" });
+    }, { purpose });
   }
 
   #cannot(id: string, to: OperationState): FelhomError {

@@ -36,6 +36,7 @@ Deno.test({
         "accepts": false,
         "finished": 150,
         "start again": "state.full",
+        "compensation": "done",
         "audit": "done",
       }, stderr);
       const kept = { instance: "a", kept: 150, holds: true, finish: "done" };

@@ -63,6 +63,11 @@ if (phase === "fill") {
     }));
   found["finished"] = finished.filter((code) => code === "done").length;
   found["start again"] = codeOf(() => operations.advance("o301", "started", { at: 2 }));
+  found["compensation"] = codeOf(() => {
+    operations.authorise(operation("back", { origin: "recovery", compensates: "o1" }));
+    operations.advance("back", "started", { at: 5, purpose: "finish" });
+    operations.advance("back", "failed", { at: 6 });
+  });
   found["audit"] = codeOf(() =>
     void state.audit.append({ at: 5, kind: "x", body: {} }, { purpose: "finish" })
   );
