@@ -107,12 +107,16 @@ function openDatabase(path: string, { now, newInstance }: OpenStateOptions): Dat
 }
 
 /**
- * Leaves one file that can be read without making another beside it. When that cannot be (a full
- * disk, a reader), the log stays and is read along.
+ * Leaves one file that can be read without making another beside it: the log is carried over and
+ * removed, and the header says so. When that cannot be (a full disk, a reader), the log stays and is
+ * read along.
+ *
+ * The header is written under a journal in memory, since after the seal no file may be opened. It can
+ * go without one on the disk: all that changes lies in the first sector of the file.
  */
 function closeDatabase(database: DatabaseSync): void {
   try {
-    database.exec("PRAGMA journal_mode = DELETE");
+    database.exec("PRAGMA journal_mode = MEMORY");
   } catch {
     // Nothing is lost: what is committed is in the file or in the log.
   }
