@@ -240,7 +240,9 @@ export class Gate {
       const options = { at, signing: ports.signing(), random: ports.random(10) };
       return ports.pending.add(wishOf(intent, { action, target }, options));
     } catch (cause) {
-      this.#ports.alarm({ kind: "pending_unkept", cause });
+      // No document can say it (too long, say), so nobody could sign it: no matter for an alarm.
+      if (cause instanceof FelhomError && cause.code.startsWith("authz.")) return "not_offered";
+      ports.alarm({ kind: "pending_unkept", cause });
       return "failed";
     }
   }

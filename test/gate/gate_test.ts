@@ -125,6 +125,15 @@ Deno.test("A reason from outside cannot hide anything in a document", () => {
   assert(!document.reason.includes("\u202e"));
 });
 
+Deno.test("A wish that no document can hold is no matter for an alarm", () => {
+  const { gate, pending, alarms } = openGateRig();
+  const params = { ...ACTION.create.params, image: BACKUP, description: "ü".repeat(8192) };
+  const intent = intentTo({ ...ACTION.create, params });
+  const answer = gate.ask(intent, facts({ place: { kind: "free" } }));
+  assert(answer.outcome === "pending_signature");
+  assertEquals([answer.kept, pending, alarms], ["not_offered", [], []]);
+});
+
 Deno.test("A wish that cannot be kept is refused all the same, with an alarm", () => {
   const { gate, faults, alarms } = openGateRig();
   faults.pendingFull = true;
