@@ -12,8 +12,6 @@ const STORAGE_ID = "[A-Za-z][A-Za-z0-9._-]{0,62}[A-Za-z0-9]";
 /** Id of a storage; Proxmox sets no upper bound, ours is 64 characters. */
 export const storage = z.string().regex(new RegExp(`^${STORAGE_ID}$`));
 
-const VOLUME_NAME = "[A-Za-z0-9][A-Za-z0-9_+.-]{0,127}";
-
 /** An LXC backup on a directory storage or a Proxmox Backup Server (FACTS §4). */
 const BACKUP = new RegExp(
   `^${STORAGE_ID}:backup/(?:vzdump-lxc-([1-9][0-9]{2,8})-[0-9]{4}_[0-9]{2}_[0-9]{2}-[0-9]{2}_[0-9]{2}_[0-9]{2}` +
@@ -30,9 +28,20 @@ export function ownerOfBackup(volid: string): number | undefined {
   return owner === undefined ? undefined : Number(owner);
 }
 
-/** Volume id of a compressed container template; an OCI image (`.tar`) is none (FACTS §3.1). */
-export const templateVolid = z.string().max(255)
-  .regex(new RegExp(`^${STORAGE_ID}:vztmpl/${VOLUME_NAME}\\.tar\\.(?:gz|xz|zst)$`));
+const HELPER_STORAGE = "[A-Za-z][A-Za-z0-9_-]{0,30}[A-Za-z0-9]";
+
+/** Id of a storage, as far as the helper takes it: at most 32 characters, no dot. */
+export const helperStorage = z.string().regex(new RegExp(`^${HELPER_STORAGE}$`));
+
+/**
+ * Volume id of a compressed container template, as far as the helper takes it; an OCI image (`.tar`)
+ * is none (FACTS §3.1).
+ */
+export const templateVolid = z.string().regex(
+  new RegExp(
+    `^${HELPER_STORAGE}:vztmpl/[A-Za-z0-9][A-Za-z0-9_+.-]{0,126}[A-Za-z0-9]\\.tar\\.(?:gz|xz|zst)$`,
+  ),
+);
 
 /** Name of a snapshot; `current` and `vzdump` are Proxmox's own (FACTS §3.1). */
 export const snapshotName = z.string().regex(/^[a-zA-Z][a-zA-Z0-9_-]{1,39}$/)

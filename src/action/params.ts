@@ -4,6 +4,7 @@ import {
   bridge,
   epochSeconds,
   filesystemUuid,
+  helperStorage,
   hostname,
   plainText,
   sha256,
@@ -96,7 +97,7 @@ export const PARAMS = {
     cores: z.int().min(1).max(128),
     /** MiB. */
     memory: z.int().min(64).max(1_048_576),
-    rootfs: z.strictObject({ storage, gib: z.int().min(1).max(8192) }),
+    rootfs: z.strictObject({ storage: helperStorage, gib: z.int().min(1).max(8192) }),
   }),
   "signers.rotate": z.strictObject({
     role: z.enum(["operational", "recovery"]),

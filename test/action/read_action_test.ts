@@ -231,12 +231,24 @@ const BOUNDS: readonly {
   {
     action: ACTION.golden,
     key: "template",
-    taken: ["local:vztmpl/debian-13.tar.zst", "a1:vztmpl/x.tar.gz"],
+    taken: ["local:vztmpl/debian-13.tar.zst", "a1:vztmpl/xy.tar.gz"],
     refused: [
       "local:vztmpl/../x.tar.zst",
       "local:vztmpl/x.tar",
       "/x.tar.zst",
       "local:iso/x.tar.zst",
+    ],
+  },
+  {
+    action: ACTION.golden,
+    key: "rootfs",
+    taken: [{ storage: "ab", gib: 1 }, { storage: `a${"b".repeat(31)}`, gib: 8192 }],
+    refused: [
+      { storage: "a.b", gib: 8 },
+      { storage: `a${"b".repeat(32)}`, gib: 8 },
+      { storage: "local-lvm", gib: 0 },
+      { storage: "local-lvm", gib: 8193 },
+      { storage: "local-lvm", gib: 8, size: 1 },
     ],
   },
   {
