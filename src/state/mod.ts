@@ -11,15 +11,15 @@ export type { Instance } from "./instances.ts";
 export { lockHolder, lockState, type StateLock } from "./lock.ts";
 export { openState, type OpenStateOptions } from "./open_state.ts";
 export { isFinal, mayFollow, type OperationState } from "./operation_state.ts";
+export type { AdvanceOptions, ListOptions } from "./operations.ts";
 export type {
-  AdvanceOptions,
   NewOperation,
   Operation,
   OperationOrigin,
   SignedDocument,
   Transition,
   UnreadableOperation,
-} from "./operations.ts";
+} from "./operation.ts";
 export { type NewPending, PENDING_LIMITS, type PendingOperation } from "./pending.ts";
 export type { Quarantine } from "./quarantines.ts";
 export { readState, type StateReader } from "./read_state.ts";

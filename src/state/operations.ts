@@ -2,84 +2,23 @@ import * as z from "zod";
 import { FelhomError } from "../errors.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Nonces } from "./nonces.ts";
-import { jsonColumn } from "./row.ts";
+import type {
+  NewOperation,
+  Operation,
+  SignedDocument,
+  Transition,
+  UnreadableOperation,
+} from "./operation.ts";
+import {
+  OPERATION_COLUMNS as COLUMNS,
+  toOperation,
+  toOperationOrNot,
+  toSignedDocument,
+  toTransition,
+} from "./operation_row.ts";
 import { OPERATION_STATES, type OperationState, statesBefore } from "./operation_state.ts";
 import type { Purpose, Store } from "./store.ts";
 import type { Transactions } from "./transactions.ts";
-
-/** Where the wish for an operation came from. */
-export type OperationOrigin = "desired" | "job" | "selftest" | "recovery";
-
-/** What was signed, byte for byte, and by what. */
-export interface SignedDocument {
-  readonly bytes: Uint8Array;
-  /** Armored, as they came. */
-  readonly signatures: readonly string[];
-  readonly nonce: string;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number;
-}
-
-/** An operation the gate has let through. */
-export interface NewOperation {
-  /** Random, unique for good. */
-  readonly id: string;
-  /** The transaction it is a step of, opened when it is new; `null` when it stands alone. */
-  readonly transaction: string | null;
-  /** Place in the transaction. @default 0 */
-  readonly step?: number;
-  /** The operation that this one makes undone. */
-  readonly compensates?: string;
-  /** The guest it changes; `null` for the host. */
-  readonly vmid: number | null;
-  /** JSON; `kind` is kept beside it. */
-  readonly action: { readonly kind: string };
-  readonly origin: OperationOrigin;
-  /** JSON: what the gate went by. */
-  readonly evidence: unknown;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  /** There for what needed a signature. */
-  readonly signed?: SignedDocument;
-}
-
-/** An operation as the journal has it. */
-export interface Operation {
-  /** Ascending in the order in which they were authorised. */
-  readonly seq: number;
-  readonly id: string;
-  /** `null` when it stands alone. */
-  readonly transaction: string | null;
-  readonly step: number;
-  readonly compensates: string | null;
-  readonly vmid: number | null;
-  readonly kind: string;
-  /** To be parsed by who knows the kinds. */
-  readonly action: unknown;
-  readonly origin: OperationOrigin;
-  readonly evidence: unknown;
-  /** Epoch milliseconds. */
-  readonly createdAt: number;
-  readonly state: OperationState;
-  /** Epoch milliseconds. */
-  readonly changedAt: number;
-  readonly upid: string | null;
-}
-
-/** A row that cannot be read. The others can. */
-export interface UnreadableOperation {
-  readonly seq: number;
-  readonly unreadable: string;
-}
-
-/** One durable row of an operation's way. */
-export interface Transition {
-  readonly state: OperationState;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly upid: string | null;
-  readonly detail: unknown;
-}
 
 export interface AdvanceOptions {
   /** Epoch milliseconds. */
@@ -101,44 +40,12 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
-const state = z.enum(OPERATION_STATES);
-const operationRow = z.object({
-  seq: z.int(),
-  id: z.string(),
-  transaction_id: z.string().nullable(),
-  step: z.int(),
-  compensates: z.string().nullable(),
-  vmid: z.int().nullable(),
-  kind: z.string(),
-  action: jsonColumn,
-  origin: z.enum(["desired", "job", "selftest", "recovery"]),
-  evidence: jsonColumn,
-  created_at: z.int(),
-  state,
-  changed_at: z.int(),
-  upid: z.string().nullable(),
-});
-const transitionRow = z.object({
-  state,
-  at: z.int(),
-  upid: z.string().nullable(),
-  detail: jsonColumn.nullable(),
-});
-const documentRow = z.object({
-  bytes: z.instanceof(Uint8Array),
-  signatures: jsonColumn.pipe(z.array(z.string())),
-  nonce: z.string(),
-  expires_at: z.int(),
-});
-const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
-const seqRow = z.object({ seq: z.int() });
-
 /** UTF-16 units of a transition's detail; a longer one is kept as the text of its beginning. */
 const DETAIL_LIMIT = 16_384;
 
-const COLUMNS =
-  "seq, id, transaction_id, step, compensates, vmid, kind, action, origin, evidence, " +
-  "created_at, state, changed_at, upid";
+const seqRow = z.object({ seq: z.int() });
+const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
+
 /** Written as the partial index has it, or the index is not used. */
 const OPEN = "state IN ('authorised', 'started', 'task_running')";
 /** One statement a target state: it changes a row only if the step is legal. */
@@ -252,7 +159,7 @@ export class Operations {
       this.#store.prepare(
         `SELECT state, at, upid, detail FROM transition
          WHERE operation = (SELECT seq FROM operation WHERE id = ?) ORDER BY number`,
-      ).all(id).map((row) => transitionRow.parse(row))
+      ).all(id).map(toTransition)
     );
   }
 
@@ -263,9 +170,7 @@ export class Operations {
         `SELECT bytes, signatures, nonce, expires_at FROM signed_document
          WHERE operation = (SELECT seq FROM operation WHERE id = ?)`,
       ).get(id);
-      if (found === undefined) return undefined;
-      const { expires_at: expiresAt, ...row } = documentRow.parse(found);
-      return { ...row, expiresAt };
+      return found === undefined ? undefined : toSignedDocument(found);
     });
   }
 
@@ -347,24 +252,6 @@ export class Operations {
       for (const seq of old) remove.run(seq);
       return old.length;
     }, { purpose: "finish" });
-  }
-}
-
-function toOperation(row: unknown): Operation {
-  const { transaction_id, created_at, changed_at, ...rest } = operationRow.parse(row);
-  return { ...rest, transaction: transaction_id, createdAt: created_at, changedAt: changed_at };
-}
-
-function toOperationOrNot(row: unknown): Operation | UnreadableOperation {
-  try {
-    return toOperation(row);
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    const [issue] = error.issues;
-    return {
-      seq: seqRow.parse(row).seq,
-      unreadable: `${issue?.path.join(".")}: ${issue?.message}`,
-    };
   }
 }
 
