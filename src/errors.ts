@@ -487,7 +487,7 @@ const ERRORS = {
     retry: "never",
     summary: "A document came without a signature.",
   },
-  "authz.not_utf8": {
+  "authz.wrong_encoding": {
     exit: EXIT.refused,
     http: 403,
     retry: "never",

@@ -87,7 +87,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return refuse("authz.not_utf8", "The document is not UTF-8", NEW_ONE);
+    return refuse("authz.wrong_encoding", "The document is not UTF-8", NEW_ONE);
   }
 }
 

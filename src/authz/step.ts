@@ -35,7 +35,7 @@ const STEP_OF = {
   "authz.presence_missing": "signature",
   "authz.signature_invalid": "signature",
   "authz.signers_invalid": undefined,
-  "authz.not_utf8": "document",
+  "authz.wrong_encoding": "document",
   "authz.hidden_characters": "document",
   "authz.too_deep": "document",
   "authz.not_json": "document",

@@ -361,7 +361,7 @@ const FORM: readonly Case[] = [
   {
     name: "that is not UTF-8",
     document: Uint8Array.of(...new TextEncoder().encode(GOOD), 0xff),
-    code: "authz.not_utf8",
+    code: "authz.wrong_encoding",
   },
   { name: "of a megabyte", document: " ".repeat(1024 * 1024), code: "authz.too_large" },
   {

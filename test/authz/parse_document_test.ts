@@ -136,9 +136,9 @@ const REFUSED: Readonly<Record<string, readonly [text: string | Uint8Array, code
     altered("true", '{"a":'.repeat(20) + "1" + "}".repeat(20)),
     "authz.too_deep",
   ],
-  "in UTF-16": [utf16(GOOD), "authz.not_utf8"],
-  "in Latin-1": [Uint8Array.of(...bytes(GOOD), 0xe9), "authz.not_utf8"],
-  "with an overlong form": [Uint8Array.of(0xc0, 0x80, ...bytes(GOOD)), "authz.not_utf8"],
+  "in UTF-16": [utf16(GOOD), "authz.wrong_encoding"],
+  "in Latin-1": [Uint8Array.of(...bytes(GOOD), 0xe9), "authz.wrong_encoding"],
+  "with an overlong form": [Uint8Array.of(0xc0, 0x80, ...bytes(GOOD)), "authz.wrong_encoding"],
 };
 
 function reordered(text: string): string {
