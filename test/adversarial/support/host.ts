@@ -5,7 +5,6 @@ import {
   type Submission,
   type Thresholds,
 } from "../../../src/authz/mod.ts";
-import { FelhomError } from "../../../src/errors.ts";
 import {
   type Answer,
   type Facts,
@@ -15,7 +14,7 @@ import {
   type Place,
   type Ports,
 } from "../../../src/gate/mod.ts";
-import { lockState, openState, type State } from "../../../src/state/mod.ts";
+import { gatePorts, lockState, openState, type State } from "../../../src/state/mod.ts";
 import { bytes, hostFacts, INSTANCE, MINUTE, nextNonce, NOW } from "../../authz/support/scene.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -97,40 +96,7 @@ function start(folder: string, clock: FakeClock, options: HostOptions) {
 
 function join(state: State, clock: FakeClock, options: HostOptions): Ports {
   return {
-    audit: {
-      append(record) {
-        state.audit.append({ at: record.at, kind: `gate.${record.door}`, body: { ...record } });
-        return "intact";
-      },
-    },
-    operations: {
-      usedBy: (nonce) => state.nonces.usedBy(nonce),
-      record(signed, { action, origin, evidence }) {
-        const id = crypto.randomUUID();
-        const { guest: vmid } = action;
-        const at = clock.now();
-        state.operations.authorise({
-          id,
-          transaction: id,
-          vmid,
-          action,
-          origin,
-          evidence,
-          at,
-          signed,
-        });
-        return id;
-      },
-      stored(operation) {
-        const signed = state.operations.document(operation);
-        if (signed === undefined || state.operations.get(operation)?.state !== "authorised") {
-          throw new FelhomError("state.missing", `Nothing waits to be sent as "${operation}"`);
-        }
-        return { document: signed.bytes, signatures: signed.signatures };
-      },
-    },
-    pending: state.pending,
-    transaction: (work) => state.transaction(work),
+    ...gatePorts(state, { now: () => clock.now(), newId: () => crypto.randomUUID() }),
     signing: () => {
       const { operational, recovery = "", thresholds, timeMark, longestLifetime } = options;
       const { now: _, stateBehind: __, ...facts } = hostFacts({ operational, recovery }, {
