@@ -46,7 +46,7 @@ Deno.test("what ssh-keygen signs is accepted, whichever type and hash, and names
 
 Deno.test("a FIDO2 signature counts once somebody touched the token, whatever else it says", () => {
   for (const type of KEY_TYPES.filter((name) => name.startsWith("sk-"))) {
-    const key = createTestKey(type);
+    const key = createTestKey(type, { application: "ssh:operator" });
     const signers = signersOf(`anna namespaces="${namespace}" ${key.text}`);
     for (let flags = 0; flags < 256; flags++) {
       const armored = armor(signMessage(key, message, { flags, counter: flags * 7919 }));
