@@ -76,6 +76,11 @@ export function stateFault(error: unknown, path: string, doing = "use"): FelhomE
   });
 }
 
+/** Whether an error comes from SQLite. */
+export function isDatabaseError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
 function faultOf(error: unknown): Fault {
   if (isFull(error)) return FULL;
   if (error instanceof z.ZodError) {
@@ -113,7 +118,7 @@ const TEXTS: readonly (readonly [RegExp, number])[] = [
 ];
 
 function resultCode(error: unknown): number {
-  if (!(error instanceof Error)) return 0;
+  if (!isDatabaseError(error)) return 0;
   if ("errcode" in error && typeof error.errcode === "number") return error.errcode;
   return TEXTS.find(([text]) => text.test(error.message))?.[1] ?? 0;
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ZodError } from "zod";
 import { FelhomError } from "../errors.ts";
-import { isFull, stateFault } from "./state_fault.ts";
+import { isDatabaseError, isFull, stateFault } from "./state_fault.ts";
 
 /** What a write is for: it decides what happens on a full disk. */
 export type Purpose =
@@ -128,7 +129,7 @@ export class Store {
 
   #fault(error: unknown): unknown {
     // What the work itself threw, and is no matter of the database, is the caller's.
-    if (!(error instanceof Error) || !isDatabaseError(error)) return error;
+    if (!isDatabaseError(error) && !(error instanceof ZodError)) return error;
     return stateFault(error, this.#path, "write");
   }
 
@@ -141,11 +142,6 @@ export class Store {
       },
     );
   }
-}
-
-function isDatabaseError(error: Error): boolean {
-  return error.name === "ZodError" || ("code" in error && error.code === "ERR_SQLITE_ERROR") ||
-    isFull(error);
 }
 
 function within<T>(open: Open, work: () => T): T {

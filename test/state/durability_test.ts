@@ -15,7 +15,7 @@ Deno.test(`Nothing acknowledged is lost when the writer is killed, ${KILLS} time
     const acknowledged: string[] = [];
     for (let round = 0; round < KILLS; round++) {
       // From right after it opened to long after its log was carried over for the first time.
-      const lines = random(4) === 0 ? random(2000) : random(60);
+      const lines = random(4) === 0 ? random(800) : random(60);
       acknowledged.push(...await killAfter(lines, [folder, `r${round}`]));
       using opened = openIn(folder);
       assertKept(opened.state, acknowledged);

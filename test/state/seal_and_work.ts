@@ -24,7 +24,7 @@ function refusal(work: () => unknown): string {
 }
 
 // Enough to carry the log over more than once.
-for (let number = 0; number < 700; number++) {
+for (let number = 0; number < 520; number++) {
   const id = `o${number}`;
   state.operations.authorise(
     operation(id, { signed: signed(id, { bytes: new Uint8Array(8000) }) }),

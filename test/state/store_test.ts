@@ -77,6 +77,6 @@ Deno.test("After the seal everything works on, and SQL reaches no other file", a
       ...["agent.lock", "reserve", "state.db"],
     ]);
     using again = openIn(folder);
-    assertEquals(again.state.operations.get("o699")?.state, "succeeded");
+    assertEquals(again.state.operations.get("o519")?.state, "succeeded");
   });
 });
