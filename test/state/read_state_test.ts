@@ -1,5 +1,8 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { FelhomError } from "../../src/errors.ts";
+import { APPLICATION_ID } from "../../src/state/file_header.ts";
+import { LAYOUT } from "../../src/state/migrate.ts";
+import { readHeader } from "../../src/state/read_header.ts";
 import { readState } from "../../src/state/mod.ts";
 import { operation } from "./operation.ts";
 import { inFolder, openIn } from "./state_folder.ts";
@@ -61,6 +64,10 @@ Deno.test("What a killed daemon left is read whole, and left for the next one", 
     await withDaemon(folder, (daemon) => daemon.kill("SIGKILL"));
     const before = filesIn(folder);
     assertStringIncludes(before.join(" "), "state.db-wal");
+    // Who looks at the file alone is not misled about what wrote it.
+    assertEquals(readHeader(`${folder}/state.db`), {
+      ...{ kind: "sqlite", application: APPLICATION_ID, layout: LAYOUT, wal: true },
+    });
     assertEquals([stateOf(folder, "held"), stateOf(folder, "held")], ["authorised", "authorised"]);
     assertEquals(filesIn(folder), before);
     using opened = openIn(folder);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { DatabaseSync } from "node:sqlite";
 import { type ErrorCode, FelhomError } from "../../src/errors.ts";
 import { lockHolder, lockState, readState } from "../../src/state/mod.ts";
-import { inFolder, openIn } from "./state_folder.ts";
+import { inFolder, openIn, SMALL_RESERVE } from "./state_folder.ts";
 
 Deno.test("A state keeps its instance; a new one gets another", async () => {
   await inFolder((folder) => {
@@ -24,6 +24,14 @@ Deno.test("A state is for nobody else to read, its log included", async () => {
     for (const { name } of Deno.readDirSync(folder)) {
       assertEquals((Deno.statSync(`${folder}/${name}`).mode ?? 0) & 0o777, 0o600, name);
     }
+  });
+});
+
+Deno.test("Room for work under way is kept from the first moment on", async () => {
+  await inFolder((folder) => {
+    using opened = openIn(folder);
+    assertEquals(Deno.statSync(`${folder}/reserve`).size, SMALL_RESERVE.size);
+    assertEquals(opened.state.acceptsWork(), true);
   });
 });
 
