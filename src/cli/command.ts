@@ -20,6 +20,24 @@ export interface Options {
   readonly uuid: string | undefined;
   /** `--fstype`: of a filesystem. */
   readonly fstype: string | undefined;
+  /** Absent when none of them is given. */
+  readonly operation?: OperationOptions;
+}
+
+/** What `op new` and `pending` are told. */
+export interface OperationOptions {
+  /** `--op`. */
+  readonly op?: string;
+  /** `--vmid`. */
+  readonly vmid?: string;
+  /** `--param`, each as `KEY=VALUE`. */
+  readonly param?: readonly string[];
+  /** `--reason`. */
+  readonly reason?: string;
+  /** `--minutes`. */
+  readonly minutes?: string;
+  /** `--id`. */
+  readonly id?: string;
 }
 
 /** What a command works with. */

@@ -22,7 +22,9 @@ export interface CommandLine {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Flags that stand for a command. */
 const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
-const VALUED = ["config", "log-level", "name", "uuid", "fstype"] as const;
+const OPERATION = ["op", "vmid", "reason", "minutes", "id"] as const;
+const DISK = ["name", "uuid", "fstype"] as const;
+const VALUED = ["config", "log-level", "param", ...DISK, ...OPERATION] as const;
 const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
 
 /**
@@ -64,8 +66,22 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       name: single(parsed["name"], "name"),
       uuid: single(parsed["uuid"], "uuid"),
       fstype: single(parsed["fstype"], "fstype"),
+      ...operationOptions(parsed),
     },
   };
+}
+
+function operationOptions(
+  parsed: Readonly<Record<string, unknown>>,
+): Pick<Options, "operation"> {
+  const given = OPERATION.flatMap((name) => {
+    const value = single(parsed[name], name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  const values: unknown = parsed["param"];
+  const param = Array.isArray(values) ? values.map(String) : [];
+  if (given.length + param.length === 0) return {};
+  return { operation: { ...Object.fromEntries(given), param } };
 }
 
 function help(words: readonly string[]): CommandLine {

@@ -1,7 +1,19 @@
 import type { CommandName } from "./command_name.ts";
 
 /** The names of the options that are not the same for every command. */
-export type OptionName = "config" | "json" | "log-level" | "name" | "uuid" | "fstype";
+export type OptionName =
+  | "config"
+  | "json"
+  | "log-level"
+  | "op"
+  | "vmid"
+  | "param"
+  | "reason"
+  | "minutes"
+  | "id"
+  | "name"
+  | "uuid"
+  | "fstype";
 
 interface CommandEntry {
   /** One line for the overview. */
@@ -39,6 +51,34 @@ export const COMMANDS = {
     summary: "Show the fstab line and the commands that enrol a disk; changes nothing",
     options: ["name", "uuid", "fstype", "json"],
     details: ["Root runs the commands. The helper mounts no disk without such a line."],
+  },
+  "op new": {
+    summary: "Make the document of an operation, to be signed with ssh-keygen",
+    options: ["op", "vmid", "param", "reason", "minutes", "config", "log-level"],
+    details: [
+      "The document goes to stdout, the line that signs it to stderr:\n" +
+      '  felhom-agent op new --op guest.destroy --vmid 101 --param purge=true --reason "contract ended" > op.json',
+      "signers.rotate reads the new signers from stdin. Name and identity are the live guest's; the\n" +
+      "time of a snapshot, too.",
+    ],
+  },
+  "op show": {
+    summary: "Say in words what a document from stdin will do",
+    options: ["json"],
+    details: ["  felhom-agent op show < op.json"],
+  },
+  "op check": {
+    summary: "Check a document and its signatures from stdin, as this host would",
+    options: ["config", "json"],
+    details: [
+      "  cat op.json op.json.sig | felhom-agent op check",
+      "Exit code 4 when it would be refused. The guest itself is looked at when it runs.",
+    ],
+  },
+  pending: {
+    summary: "List what waits for a signature, or print one document to sign",
+    options: ["id", "config", "json"],
+    details: ["  felhom-agent pending --id 3 > op.json"],
   },
   "config check": {
     summary: "Check the configuration and all files it names",
@@ -87,5 +127,14 @@ export const OPTIONS: Readonly<
   name: { value: "NAME", summary: "Of the disk: it is mounted on /mnt/felhom/NAME" },
   uuid: { value: "UUID", summary: "Of the filesystem on it: lsblk -o NAME,FSTYPE,UUID" },
   fstype: { value: "TYPE", summary: "ext4 (default) or xfs" },
+  op: { value: "NAME", summary: "The operation, as guest.destroy" },
+  vmid: { value: "N", summary: "The guest it is about" },
+  param: {
+    value: "KEY=VALUE",
+    summary: "A parameter; the value is JSON, or else a text. Repeat it",
+  },
+  reason: { value: "TEXT", summary: "Why, for the audit log" },
+  minutes: { value: "N", summary: "How long it is valid from now on (default: 60)" },
+  id: { value: "N", summary: "Print this one's document and how to sign it" },
   "log-level": { value: "LEVEL", summary: "debug, info, warn or error (stderr; run: stdout)" },
 };

@@ -1,3 +1,4 @@
+import { readSignerSets } from "../authz/mod.ts";
 import { ConfigError } from "../config/problem.ts";
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { EXIT } from "../errors.ts";
@@ -8,7 +9,11 @@ import { describeSource } from "./describe_source.ts";
 export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
   try {
     const config = await loadConfig(systemSources(clock, options.config));
-    const { path, fileFound } = config;
+    const { path, fileFound, signers } = config;
+    readSignerSets({
+      operational: { ...signers.operational, file: signers.operational.path, sequence: 1 },
+      recovery: { ...signers.recovery, file: signers.recovery.path, sequence: 1 },
+    });
     if (options.json) output.writeJson({ version: 1, path, fileFound, ok: true, problems: [] });
     else output.write(`The configuration can be used: ${describeSource(config)}.\n`);
     return EXIT.ok;

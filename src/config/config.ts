@@ -18,6 +18,13 @@ export type Trust =
   /** Only ever towards a loopback address. */
   | { readonly kind: "insecure" };
 
+/** Who may sign in a role, as the file says it. It is understood by who verifies signatures. */
+export interface SignersFile {
+  readonly path: string;
+  /** In the format of OpenSSH's allowed_signers; empty when there is no file. */
+  readonly text: string;
+}
+
 /** The configuration, read, checked and complete. It is read once: a change is a restart. */
 export interface Config {
   /** Where it was read, for messages. */
@@ -41,6 +48,17 @@ export interface Config {
     readonly mode: "socket" | "direct" | "off";
     readonly socket: string;
   };
+  readonly operations: {
+    /** How many have to sign, for each class of actions. */
+    readonly thresholds: {
+      readonly service: number;
+      readonly data_loss: number;
+      readonly trust: number;
+    };
+    /** Milliseconds. */
+    readonly longestLifetime: number;
+  };
+  readonly signers: { readonly operational: SignersFile; readonly recovery: SignersFile };
   readonly control: { readonly socket: string };
   readonly state: { readonly directory: string };
   readonly log: Settings["log"];

@@ -2,6 +2,7 @@ import { contradictions } from "./contradictions.ts";
 import { FelhomError } from "../errors.ts";
 import { parseAuthorities } from "./certificates.ts";
 import type { Config, Trust } from "./config.ts";
+import { readSigners } from "./read_signers.ts";
 import type { ConfigSources } from "./sources.ts";
 import { applyEnvironment, variableOf } from "./environment.ts";
 import { decodeUtf8, isExposed, octal, whyUnreadable } from "./files.ts";
@@ -24,7 +25,8 @@ export interface LoadedSettings {
 }
 
 /**
- * Loads the configuration with everything it names: file, environment, token, certificates.
+ * Loads the configuration with everything it names: file, environment, token, certificates, and
+ * the signers beside it.
  *
  * Needs `--allow-read` on `/etc/felhom-agent` and `/run/credentials/felhom-agent.service`, and
  * `--allow-env` for `FELHOM_AGENT_*` and `CREDENTIALS_DIRECTORY`.
@@ -42,16 +44,21 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const trust = wrong.has(CA_FILE) || wrong.has("proxmox.tls")
     ? undefined
     : await readTrust(settings, tree, sources);
+  const [operational, recovery] = [
+    await readSigners("operational", sources.read),
+    await readSigners("recovery", sources.read),
+  ];
   const all = [...problems];
+  for (const signers of [operational, recovery]) if ("code" in signers) all.push(signers);
   if (token !== undefined && "code" in token) all.push(token);
   if (trust !== undefined && "code" in trust) all.push(trust);
   if (
     all.length > 0 || settings === undefined || token === undefined || "code" in token ||
-    trust === undefined || "code" in trust
+    trust === undefined || "code" in trust || "code" in operational || "code" in recovery
   ) {
     throw new ConfigError(path, all, { missing });
   }
-  const { proxmox, guests, privileged, control, state, log } = settings;
+  const { proxmox, guests, privileged, operations, control, state, log } = settings;
   const { endpoint, node, storages, bridges } = proxmox;
   return {
     path,
@@ -59,6 +66,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     proxmox: { endpoint, node, token, trust, storages, bridges },
     guests: { managedVmids: guests.managed_vmids },
     privileged,
+    operations: {
+      thresholds: operations.thresholds,
+      longestLifetime: operations.longest_lifetime_minutes * 60_000,
+    },
+    signers: { operational, recovery },
     control,
     state,
     log,

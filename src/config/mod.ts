@@ -1,5 +1,5 @@
 /** The configuration: one file, the environment, a token and a certificate, read once. */
-export type { Config, Trust } from "./config.ts";
+export type { Config, SignersFile, Trust } from "./config.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type { ApiToken } from "./token.ts";
 export { loadConfig, type LoadedSettings, loadSettings } from "./load.ts";

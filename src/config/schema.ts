@@ -125,6 +125,27 @@ const proxmox = section({
     }),
 });
 
+/** How many have to sign: one person's home server is fine with one, a provider wants two. */
+const threshold = (what: string) =>
+  z.int().min(1).max(10).default(1).register(settings, {
+    kind: "number",
+    allowed: "a whole number from 1 to 10",
+    purpose: `How many have to sign ${what}, each with a key of their own.`,
+  });
+
+const operations = section({
+  thresholds: section({
+    data_loss: threshold("what loses data, a snapshot or a backup"),
+    service: threshold("anything else that waits for a signature"),
+    trust: threshold("a change of signers (never fewer than the highest of the three)"),
+  }),
+  longest_lifetime_minutes: z.int().min(5).max(10_080).default(1440).register(settings, {
+    kind: "number",
+    allowed: "a whole number from 5 to 10080 (a week)",
+    purpose: "The longest time for which a signed document may be valid.",
+  }),
+});
+
 /** The file, key by key. Strict: an unknown key is an error. */
 export const settingsSchema = z.strictObject({
   proxmox,
@@ -155,6 +176,7 @@ export const settingsSchema = z.strictObject({
         purpose: "The helper's socket.",
       }),
   }),
+  operations,
   control: section({
     socket: socketIn(PLACES.runtime).default(`${PLACES.runtime}/control.sock`).register(settings, {
       kind: "text",

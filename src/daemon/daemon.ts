@@ -3,8 +3,7 @@ import { listenControl } from "../control/listen.ts";
 import { ControlServer } from "../control/server.ts";
 import { seal, type SealParts, type SealReport } from "../fence/mod.ts";
 import type { Logger } from "../log/logger.ts";
-import { openState, type State } from "../state/database.ts";
-import { lockState } from "../state/lock.ts";
+import { lockState, openState, type State } from "../state/mod.ts";
 import { notifyService } from "./notify.ts";
 import { type HostReads, newObservation, type Observation, observe } from "./observe.ts";
 import type { DaemonSetup, ProxmoxSetup } from "./setup.ts";
@@ -42,8 +41,8 @@ export interface SealedDaemon extends Disposable {
  */
 export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promise<SealedDaemon> {
   using opening = new DisposableStack();
-  opening.use(lockState(setup.stateDirectory));
-  const state = opening.use(openState(setup.stateDirectory, {
+  const lock = opening.use(lockState(setup.stateDirectory));
+  const state = opening.use(openState(lock, {
     now: parts.clock.now(),
     newInstance: parts.newInstance(),
   }));
@@ -56,7 +55,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
     after: setup.rights.sealed,
   }, parts.seal);
   // The open database must go on working; better now than with the first operation.
-  state.recordStart(parts.clock.now());
+  state.instances.recordStart(parts.clock.now());
   const opened = opening.move();
   const sealedAt = parts.clock.now();
   return {

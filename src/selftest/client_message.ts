@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { Config } from "../config/mod.ts";
 import { ERROR_CODES, type ErrorCode } from "../errors.ts";
 import type { Level } from "../log/logger.ts";
-import type { Guest, Preflight } from "../proxmox/mod.ts";
+import type { Guest, GuestConfig, Preflight, Snapshot } from "../proxmox/mod.ts";
 import type { CheckResult } from "./check.ts";
 import type { Expected } from "./proxmox_checks.ts";
 
@@ -30,7 +30,17 @@ export const clientJob = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("guests"), setup: document<ClientSetup>() }),
   z.object({ kind: z.literal("permissions"), setup: document<ClientSetup>() }),
+  z.object({ kind: z.literal("target"), setup: document<ClientSetup>(), vmid: z.int() }),
 ]);
+
+/** What a signed document names of a guest; `undefined` where there is none under the VMID. */
+export interface GuestTarget {
+  /** As the list shows it. */
+  readonly name: string;
+  /** What is in force, and what is with all that is pending. */
+  readonly configs: readonly GuestConfig[];
+  readonly snapshots: readonly Snapshot[];
+}
 
 export type ClientJob = z.infer<typeof clientJob>;
 
@@ -39,6 +49,7 @@ export const clientMessage = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("check"), result: document<CheckResult>() }),
   z.object({ kind: z.literal("guests"), guests: document<readonly Guest[]>() }),
   z.object({ kind: z.literal("permissions"), preflight: document<Preflight>() }),
+  z.object({ kind: z.literal("target"), target: document<GuestTarget>().optional() }),
   z.object({ kind: z.literal("done") }),
   z.object({
     kind: z.literal("failed"),

@@ -8,6 +8,7 @@ export {
   type ClientMessage,
   clientMessage,
   type ClientSetup,
+  type GuestTarget,
 } from "./client_message.ts";
 export type { Expected } from "./proxmox_checks.ts";
 export { renderCheck, renderCommands, renderSummary } from "./render_check.ts";

@@ -14,6 +14,7 @@ import {
   clientJob,
   type ClientMessage,
   type ClientSetup,
+  type GuestTarget,
 } from "./client_message.ts";
 import { proxmoxChecks, type SelftestReads } from "./proxmox_checks.ts";
 import { runChecks } from "./run_checks.ts";
@@ -81,9 +82,25 @@ async function* work(job: ClientJob, reads: Reads, clock: Clock): AsyncGenerator
     case "permissions":
       yield { kind: "permissions", preflight: await preflight(reads, job.setup) };
       return;
+    case "target":
+      yield { kind: "target", target: await readTarget(reads, job.vmid) };
+      return;
     default:
       job satisfies never;
   }
+}
+
+/** What is under a VMID of this node; `undefined` when nothing is. */
+async function readTarget(reads: Reads, number: number): Promise<GuestTarget | undefined> {
+  const guests = await reads.guests(CALL);
+  const guest = guests.find(({ vmid }) => vmid === number);
+  if (guest === undefined) return undefined;
+  const { vmid, name = `CT${vmid}` } = guest;
+  const configs = [
+    await reads.guestConfig(vmid, { ...CALL, live: true }),
+    await reads.guestConfig(vmid, CALL),
+  ];
+  return { name, configs, snapshots: await reads.guestSnapshots(vmid, CALL) };
 }
 
 function preflight(reads: Reads, { node, storages, bridges, token }: ClientSetup) {

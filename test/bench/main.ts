@@ -1,14 +1,20 @@
-/** Prints the benchmarks. `deno task bench [start|client …]` runs the named suites, else all. */
+/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
 import { helperSuite } from "./helper_bench.ts";
+import { pipelineSuite } from "./pipeline_bench.ts";
+import { sshsigSuite } from "./sshsig_bench.ts";
 import { startSuite } from "./start_bench.ts";
+import { stateSuite } from "./state_bench.ts";
 import { table } from "./table.ts";
 
 const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   start: startSuite,
   helper: helperSuite,
   client: clientSuite,
+  pipeline: pipelineSuite,
+  state: stateSuite,
+  sshsig: sshsigSuite,
 };
 
 async function main(names: readonly string[]): Promise<void> {

@@ -1,0 +1,60 @@
+import { loadSettings, systemSources } from "../config/mod.ts";
+import { EXIT, FelhomError } from "../errors.ts";
+import { type PendingOperation, readState } from "../state/mod.ts";
+import type { ExitCode, Invocation } from "./command.ts";
+import { signingLines } from "./signing_line.ts";
+import { age } from "./status.ts";
+import { type Column, renderTable } from "./table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "id", align: "right" },
+  { title: "vmid", align: "right" },
+  { title: "operation" },
+  { title: "from" },
+  { title: "first", align: "right" },
+  { title: "times", align: "right" },
+  { title: "ends in", align: "right" },
+  { title: "reason" },
+];
+
+/** Lists what waits for a signature; with `--id`, prints the exact document to sign. */
+export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
+  const { settings } = await loadSettings(systemSources(clock, options.config));
+  const now = clock.now();
+  const pending = readState(settings.state.directory, (state) => state.pending.list(now));
+  const id = options.operation?.id;
+  if (id !== undefined) {
+    const { document } = find(pending, id);
+    output.write(document);
+    output.writeError(signingLines());
+    return EXIT.ok;
+  }
+  if (options.json) {
+    output.writeJson({ version: 1, pending });
+    return EXIT.ok;
+  }
+  if (pending.length === 0) {
+    output.write("Nothing waits for a signature.\n");
+    return EXIT.ok;
+  }
+  const rows = pending.map((row) => [
+    String(row.id),
+    row.vmid === null ? "" : String(row.vmid),
+    row.kind,
+    row.source,
+    `${age(now - row.firstAt)} ago`,
+    String(row.times),
+    age(row.expiresAt - now),
+    row.reason,
+  ]);
+  output.write(renderTable(COLUMNS, rows, { width: output.width }));
+  return EXIT.ok;
+}
+
+function find(pending: readonly PendingOperation[], id: string): PendingOperation {
+  const found = pending.find((row) => String(row.id) === id);
+  if (found !== undefined) return found;
+  throw new FelhomError("usage.invalid", `Nothing waits for a signature under the id "${id}"`, {
+    hint: "See: felhom-agent pending",
+  });
+}

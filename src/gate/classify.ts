@@ -1,0 +1,78 @@
+import { type Action, type ActionKind, entryOf, readAction } from "../action/mod.ts";
+import type { BenignGround, Verdict } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import {
+  isOwnScratch,
+  isOwnSnapshot,
+  isOwnUncommitted,
+  isRollbackOfNothing,
+} from "./provenance.ts";
+
+/** What is classified: the action, the transaction it belongs to, and what is known. */
+interface Case {
+  readonly action: Action;
+  readonly transaction: string | null;
+  readonly facts: Facts;
+}
+
+/** What would make an action of a kind benign; nothing does, when none is given. */
+type Rule = (it: Case) => BenignGround | undefined;
+
+const always = (ground: BenignGround): Rule => () => ground;
+const never: Rule = () => undefined;
+
+/**
+ * By what is lost and by whose it is, never by the verb: the same destroy is benign for what the
+ * agent made a moment ago, and destructive for everything else.
+ */
+const RULES = {
+  "guest.start": always("loses_nothing"),
+  "guest.shutdown": always("interrupts_only"),
+  "guest.stop": always("interrupts_only"),
+  "guest.restart": always("interrupts_only"),
+  // That the list is closed is seen to where actions are read.
+  "guest.settings": always("closed_list"),
+  "guest.create": ({ action, facts }) =>
+    action.kind === "guest.create" && facts.place.kind === "free" &&
+      facts.goldenImages.includes(action.params.image)
+      ? "pinned_image"
+      : undefined,
+  "guest.snapshot": always("loses_nothing"),
+  "guest.delete_snapshot": ({ action, transaction, facts }) =>
+    action.kind === "guest.delete_snapshot" && isOwnSnapshot(facts, action.params, transaction)
+      ? "own_snapshot"
+      : undefined,
+  "guest.rollback": ({ action, transaction, facts }) =>
+    action.kind === "guest.rollback" && isRollbackOfNothing(facts, action.params, transaction)
+      ? "own_snapshot"
+      : undefined,
+  "guest.backup": always("loses_nothing"),
+  // Any backup: one's own of a minute ago may be the last that can be read.
+  "guest.prune": never,
+  "guest.restore_over": never,
+  "guest.destroy": ({ transaction, facts }) => {
+    if (isOwnUncommitted(facts, transaction)) return "own_transaction";
+    return isOwnScratch(facts) ? "own_scratch" : undefined;
+  },
+  "golden.create": ({ facts }) => facts.place.kind === "free" ? "loses_nothing" : undefined,
+  // Only disks that root enrolled, and only the filesystem that is on them (DESIGN, section 2).
+  "disk.mount": always("loses_nothing"),
+  "disk.unmount": always("interrupts_only"),
+  "signers.rotate": never,
+} as const satisfies Record<ActionKind, Rule>;
+
+/**
+ * Whether an action may lose what cannot be had again. Total: what is no action of the table, or is
+ * not shaped as the table says, is destructive.
+ */
+export function classify(
+  action: unknown,
+  { transaction, facts }: Omit<Case, "action">,
+): Verdict {
+  const read = readAction(action);
+  if (!read.ok) return { risk: "destructive", why: read.message };
+  const rule: Rule = RULES[read.action.kind];
+  const ground = rule({ action: read.action, transaction, facts });
+  if (ground !== undefined) return { risk: "benign", ground };
+  return { risk: "destructive", why: `It would lose: ${entryOf(read.action.kind).lost}` };
+}

@@ -1,0 +1,39 @@
+import { entryOf, type Intent, readAction } from "../action/mod.ts";
+import { classify } from "./classify.ts";
+import { type Decision, refuse } from "./decision.ts";
+import type { Facts } from "./facts.ts";
+import { overLimit } from "./limits.ts";
+import { POLICY, type Policy } from "./policy.ts";
+import { outOfReach } from "./reach.ts";
+
+export interface DecideOptions {
+  /** Whether the signatures on this very action hold. @default false */
+  readonly signed?: boolean;
+  /** @default POLICY */
+  readonly policy?: Policy;
+}
+
+/**
+ * What is to be said to an intent, by these facts. Pure, and total: an action that is none, or not
+ * as its table says, is refused. Who asks makes no difference, and neither does what it is called.
+ */
+export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}): Decision {
+  const { signed = false, policy = POLICY } = options;
+  const read = readAction(intent.action);
+  if (!read.ok) return refuse(read.fault, read.message);
+  const { action } = read;
+  const outside = outOfReach(action, facts, policy);
+  if (outside !== undefined) return outside;
+
+  const verdict = classify(action, { transaction: intent.transaction, facts });
+  if (verdict.risk === "destructive" && !signed) {
+    const { operation, class: counted } = entryOf(action.kind);
+    if (operation === null) return refuse("not_signable");
+    return { outcome: "pending_signature", operation, class: counted, why: verdict.why };
+  }
+  const over = overLimit(action, facts, policy);
+  if (over !== undefined) return over;
+  return verdict.risk === "benign"
+    ? { outcome: "allowed", risk: "benign", ground: verdict.ground }
+    : { outcome: "allowed", risk: "destructive", ground: "signed" };
+}

@@ -1,0 +1,105 @@
+import type { ActionClass } from "../action/mod.ts";
+import type { Retry } from "../errors.ts";
+
+/** Whether something that cannot be had again may be lost. */
+export type Risk = "benign" | "destructive";
+
+/** What makes an action benign. */
+export type BenignGround =
+  | "loses_nothing"
+  | "interrupts_only"
+  | "closed_list"
+  | "pinned_image"
+  | "own_transaction"
+  | "own_scratch"
+  | "own_snapshot";
+
+/** What the classifier says of an action. */
+export type Verdict =
+  | { readonly risk: "benign"; readonly ground: BenignGround }
+  | { readonly risk: "destructive"; readonly why: string };
+
+/** What there is to say of a refusal. */
+interface RefusalEntry {
+  readonly summary: string;
+  /** "safe" when it passes by itself and may be asked again later; "never" when something must change. */
+  readonly retry: Exclude<Retry, "unknown">;
+}
+
+/** Why an action is refused, whoever signs it. A closed list. */
+export const REFUSALS = {
+  unknown_kind: { retry: "never", summary: "The action is none that the product knows." },
+  setting_not_listed: { retry: "never", summary: "The setting is not on the closed list." },
+  malformed: { retry: "never", summary: "The action's parameters do not hold." },
+  facts_mismatch: { retry: "never", summary: "What was read is about another guest." },
+  not_managed: { retry: "never", summary: "The VMID is outside the managed range." },
+  no_such_guest: { retry: "never", summary: "There is no such guest." },
+  guest_elsewhere: {
+    retry: "never",
+    summary: "Under the VMID stands a guest of another node, or a virtual machine.",
+  },
+  guest_unreadable: {
+    retry: "safe",
+    summary: "The guest, or its configuration, cannot be read now.",
+  },
+  vmid_taken: { retry: "never", summary: "The VMID is not free." },
+  snapshot_missing: { retry: "never", summary: "The guest has no such snapshot." },
+  snapshot_replaced: {
+    retry: "never",
+    summary: "The snapshot of this name was taken at another time.",
+  },
+  identity_unknown: {
+    retry: "never",
+    summary: "The guest shows nothing that it could be told by.",
+  },
+  memory_in_use: {
+    retry: "safe",
+    summary: "The guest uses more memory or swap than would be left to it.",
+  },
+  usage_unknown: { retry: "safe", summary: "What the guest uses now is not known." },
+  stop_budget: { retry: "safe", summary: "Too many stops in too short a time." },
+  restart_budget: { retry: "safe", summary: "Too many restarts in too short a time." },
+  space_reserve: { retry: "safe", summary: "The free space to be kept would not be kept." },
+  space_unknown: {
+    retry: "safe",
+    summary: "How much space there is, or would be used, is not known.",
+  },
+  snapshot_cap: { retry: "never", summary: "The guest has as many snapshots as it may have." },
+  backup_cap: {
+    retry: "never",
+    summary: "The guest has as many backups on the storage as it may have.",
+  },
+  not_signable: { retry: "never", summary: "No signature can allow this." },
+  already_dispatched: { retry: "never", summary: "The operation has had its permit." },
+  audit_unwritable: {
+    retry: "safe",
+    summary: "The decision cannot be written down, and what it allows cannot be undone.",
+  },
+} as const satisfies Record<string, RefusalEntry>;
+
+/** Code of a refusal. */
+export type Refusal = keyof typeof REFUSALS;
+
+/** What the gate says to an intent. A decision lets nothing through: a permit does. */
+export type Decision =
+  | {
+    readonly outcome: "allowed";
+    readonly risk: Risk;
+    readonly ground: BenignGround | "signed";
+  }
+  | {
+    readonly outcome: "pending_signature";
+    /** Name of the operation to be signed. */
+    readonly operation: string;
+    readonly class: ActionClass;
+    readonly why: string;
+  }
+  | { readonly outcome: "refused"; readonly code: Refusal; readonly why: string };
+
+/** A refusal by its code. */
+export function refuse(
+  code: Refusal,
+  why: string = REFUSALS[code].summary,
+): Extract<Decision, { outcome: "refused" }> {
+  return { outcome: "refused", code, why };
+}

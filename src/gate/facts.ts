@@ -1,0 +1,113 @@
+import type { IdentityParts } from "./identity.ts";
+import type { GuestMark, SnapshotMark } from "./marks.ts";
+
+/** VMIDs that the agent may touch, both ends included. */
+export interface VmidRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A snapshot as Proxmox lists it. */
+export interface SnapshotFacts {
+  readonly name: string;
+  /** Epoch seconds (`snaptime`). */
+  readonly takenAt: number;
+}
+
+/** What a guest's configuration says, of what the gate looks at. */
+export interface ConfigFacts {
+  /** SHA-1 of the file (FACTS §3.2). */
+  readonly digest: string;
+  readonly identity: IdentityParts;
+  /** Whether every interface is down; true of a guest without any. */
+  readonly linkDown: boolean;
+  /** MiB, as configured now. */
+  readonly memory: number;
+  /** MiB, as configured now. */
+  readonly swap: number;
+  readonly snapshots: readonly SnapshotFacts[];
+}
+
+/** A guest of this node. */
+export interface GuestFacts {
+  readonly name: string;
+  readonly running: boolean;
+  /** Null when the configuration cannot be read: run state can be changed then, nothing else. */
+  readonly config: ConfigFacts | null;
+  /** What it uses now, MiB; null when that is not known. Zero when it is stopped. */
+  readonly usage: { readonly memory: number; readonly swap: number } | null;
+}
+
+/** What stands under a VMID. */
+export type Place =
+  | { readonly kind: "free" }
+  | { readonly kind: "here"; readonly guest: GuestFacts }
+  /** A guest of another node, or a virtual machine: none of the agent's business. */
+  | { readonly kind: "elsewhere" }
+  /** Nobody could tell. */
+  | { readonly kind: "unknown" };
+
+/** Room in bytes. */
+export interface Room {
+  readonly available: number;
+  readonly total: number;
+}
+
+/** A storage, and what lies under it when it is thinly provisioned. */
+export interface StorageFacts extends Room {
+  /** The thin pool: what its volumes claim is more than it has, so its own room counts too. */
+  readonly pool: Room | null;
+  /** The pool's metadata, which runs out on its own; null when there is none or nobody can see. */
+  readonly metadata: Room | null;
+}
+
+/** When guests were interrupted, epoch milliseconds, for as long back as a budget reaches. */
+export interface History {
+  /** Stops and shutdowns of this guest. */
+  readonly guestStops: readonly number[];
+  /** Restarts of this guest. */
+  readonly guestRestarts: readonly number[];
+  /** Stops and shutdowns of all guests. */
+  readonly hostStops: readonly number[];
+  /** Restarts of all guests. */
+  readonly hostRestarts: readonly number[];
+}
+
+/**
+ * Everything a decision rests on besides the intent: read from the host, from the journal and from
+ * the configuration just before. Nothing of it comes from a hub, and tags have no place in it.
+ */
+export interface Facts {
+  /** Epoch milliseconds. The gate puts its own clock's time here. */
+  readonly now: number;
+  /** The VMID that all of this is about; null for an action about the host. */
+  readonly subject: number | null;
+  /** From the agent's own configuration, which is root's. */
+  readonly managed: VmidRange;
+  /**
+   * Whether the journal knows all that was done. When the host knows newer tasks of the agent, the
+   * state is an old copy, and what it says of who made what proves nothing.
+   */
+  readonly journal: "current" | "older_than_host";
+  /** What stands under the subject. */
+  readonly place: Place;
+  /** What stands under the fresh VMID of a restore; "unknown" when the action has none. */
+  readonly newPlace: Place;
+  /** The journal's mark on the guest that stands there; null when the agent did not make it. */
+  readonly made: GuestMark | null;
+  /** The journal's marks on its snapshots. */
+  readonly snapshotsMade: readonly SnapshotMark[];
+  /** Transactions that are open now. */
+  readonly openTransactions: readonly string[];
+  /** Whether any desired state names the subject. */
+  readonly desired: boolean;
+  /** Golden images that are pinned, by volume id, and are still what was pinned. */
+  readonly goldenImages: readonly string[];
+  /** By storage id. */
+  readonly storages: Readonly<Record<string, StorageFacts>>;
+  /** What the action will write at most, bytes; null when nobody can tell. */
+  readonly expectedBytes: number | null;
+  /** Backups of the guest on the storage that a new one would go to; null when not known. */
+  readonly backups: number | null;
+  readonly history: History;
+}

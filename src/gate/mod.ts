@@ -1,0 +1,45 @@
+/** Whether something may be done, and the permit to do it. */
+export {
+  type AuditRecord,
+  type Authorisation,
+  type Door,
+  isIrreversible,
+  type Said,
+} from "./audit_record.ts";
+export { classify } from "./classify.ts";
+export { decide, type DecideOptions } from "./decide.ts";
+export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
+export { REFUSALS } from "./decision.ts";
+export type {
+  ConfigFacts,
+  Facts,
+  GuestFacts,
+  History,
+  Place,
+  Room,
+  SnapshotFacts,
+  StorageFacts,
+  VmidRange,
+} from "./facts.ts";
+export { type Answer, Gate, type GateOptions, type Permit, redeem } from "./gate.ts";
+export {
+  type Identity,
+  identityDigest,
+  type IdentityParts,
+  isLinkDown,
+  readIdentity,
+  sameParts,
+} from "./identity.ts";
+export { type Budget, POLICY, type Policy } from "./policy.ts";
+export { type GuestMark, losingScratch, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
+export type {
+  Alarm,
+  AuditLog,
+  PendingOperations,
+  Ports,
+  SignedOperations,
+  SigningFacts,
+  Wish,
+} from "./ports.ts";
+export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
+export { type Binding, liveTarget } from "./target.ts";

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { type Action, canonicalAction, entryOf, type Intent } from "../action/mod.ts";
+import { draftDocument, makeNonce } from "../authz/mod.ts";
+import type { SigningFacts, Wish } from "./ports.ts";
+import type { Binding } from "./target.ts";
+
+/** What a document is made with. */
+export interface DraftOptions {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly signing: SigningFacts;
+  /** Ten bytes that nobody can foretell. */
+  readonly random: Uint8Array;
+}
+
+/** The longest reason that is kept; the document's writer makes it fit, and plain. */
+const LONGEST_REASON = 500;
+
+/**
+ * Whether a wish is kept with a document to sign. One that replaces signers is not: a hub could put
+ * its own keys before an operator's eyes. Who replaces signers writes the document himself.
+ */
+export function isOffered({ kind }: Action): boolean {
+  const { operation, class: counted } = entryOf(kind);
+  return operation !== null && counted !== "trust";
+}
+
+/**
+ * A destructive intent as it is kept. Its key is the same for the same action on the same guest, so
+ * asking again makes no second one, and a guest made anew under the VMID is another wish.
+ */
+export function wishOf(
+  { source, evidence }: Intent,
+  binding: Binding,
+  options: DraftOptions,
+): Wish {
+  const { action, target } = binding;
+  const { at, signing } = options;
+  const meant = JSON.stringify([canonicalAction(action), target.name, target.identity]);
+  const reason = `${source}: ${evidence.why}`.slice(0, LONGEST_REASON);
+  return {
+    source,
+    key: createHash("sha256").update(meant).digest("hex"),
+    kind: action.kind,
+    vmid: action.guest,
+    document: draftDocument(binding, {
+      host: signing.host,
+      instance: signing.instance,
+      nonce: makeNonce(at, options.random),
+      at,
+      lifetime: signing.longestLifetime,
+      reason,
+    }),
+    reason,
+    at,
+    expiresAt: at + signing.longestLifetime,
+  };
+}

@@ -1,0 +1,84 @@
+import * as z from "zod";
+import type { Store } from "./store.ts";
+
+/** A desired state as it was accepted. */
+export interface DesiredRevision {
+  /** Who gives it, as "local" or "hub". */
+  readonly provider: string;
+  readonly revision: string;
+  /** Digest of `document`. */
+  readonly digest: string;
+  /** The text, to be parsed by who knows its versions. */
+  readonly document: string;
+  /** Epoch milliseconds. */
+  readonly acceptedAt: number;
+}
+
+const row = z.object({
+  provider: z.string(),
+  revision: z.string(),
+  digest: z.string(),
+  document: z.string(),
+  accepted_at: z.int(),
+});
+const COLUMNS = "provider, revision, digest, document, accepted_at";
+
+/** The desired states that were accepted, of each provider the newest ones. */
+export class DesiredRevisions {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** What a provider wants now; `undefined` when it never said. */
+  current(provider: string): DesiredRevision | undefined {
+    return this.list(provider, 1)[0];
+  }
+
+  /** What a provider wanted, newest first. */
+  list(provider: string, limit = 20): DesiredRevision[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM desired_revision WHERE provider = ? ORDER BY seq DESC LIMIT ?`,
+      ).all(provider, limit).map((found) => {
+        const { accepted_at: acceptedAt, ...rest } = row.parse(found);
+        return { ...rest, acceptedAt };
+      })
+    );
+  }
+
+  /**
+   * Accepts a desired state, unless it is the current one again.
+   *
+   * @returns whether it was another
+   */
+  accept(desired: DesiredRevision): boolean {
+    return this.#store.transaction(() => {
+      const current = this.current(desired.provider);
+      if (current?.revision === desired.revision && current.digest === desired.digest) return false;
+      this.#store.prepare(`INSERT INTO desired_revision (${COLUMNS}) VALUES (?, ?, ?, ?, ?)`).run(
+        desired.provider,
+        desired.revision,
+        desired.digest,
+        desired.document,
+        desired.acceptedAt,
+      );
+      return true;
+    });
+  }
+
+  /** Keeps the newest ones of each provider. @returns how many were removed */
+  prune(keep: number, limit: number): number {
+    return this.#store.transaction(() =>
+      Number(
+        this.#store.prepare(
+          `DELETE FROM desired_revision WHERE seq IN (
+             SELECT seq FROM (
+               SELECT seq, row_number() OVER (PARTITION BY provider ORDER BY seq DESC) AS place
+               FROM desired_revision
+             ) WHERE place > ? LIMIT ?)`,
+        ).run(keep, limit).changes,
+      ), { purpose: "finish" });
+  }
+}

@@ -1,0 +1,266 @@
+import * as z from "zod";
+import { FelhomError } from "../errors.ts";
+import { canonicalJson } from "./canonical_json.ts";
+import type { Nonces } from "./nonces.ts";
+import type {
+  NewOperation,
+  Operation,
+  SignedDocument,
+  Transition,
+  UnreadableOperation,
+} from "./operation.ts";
+import {
+  OPERATION_COLUMNS as COLUMNS,
+  toOperation,
+  toOperationOrNot,
+  toSignedDocument,
+  toTransition,
+} from "./operation_row.ts";
+import { OPERATION_STATES, type OperationState, statesBefore } from "./operation_state.ts";
+import type { Purpose, Store } from "./store.ts";
+import type { Transactions } from "./transactions.ts";
+
+export interface AdvanceOptions {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The task's id, once it is known. */
+  readonly upid?: string;
+  /** JSON: what an operator should see of it. */
+  readonly detail?: unknown;
+  /** @default "new" for `started`, "finish" for everything after; a compensation finishes */
+  readonly purpose?: Purpose;
+}
+
+export interface ListOptions {
+  /** Only this guest's. */
+  readonly vmid?: number;
+  /** Only those before this `seq`. */
+  readonly before?: number;
+  /** @default 50 */
+  readonly limit?: number;
+}
+
+/** UTF-16 units of a transition's detail; a longer one is kept as the text of its beginning. */
+const DETAIL_LIMIT = 16_384;
+
+const seqRow = z.object({ seq: z.int() });
+const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
+
+/** Written as the partial index has it, or the index is not used. */
+const OPEN = "state IN ('authorised', 'started', 'task_running')";
+/** One statement a target state: it changes a row only if the step is legal. */
+const ADVANCE = new Map(OPERATION_STATES.map((to) => [
+  to,
+  `UPDATE operation
+   SET state = '${to}', changed_at = ?, upid = coalesce(?, upid), transitions = transitions + 1
+   WHERE id = ? AND state IN (${statesBefore(to).map((from) => `'${from}'`).join(", ")})
+   RETURNING seq, transitions`,
+]));
+const ADD_TRANSITION =
+  "INSERT INTO transition (operation, number, state, at, upid, detail) VALUES (?, ?, ?, ?, ?, ?)";
+
+/** The journal: what was let through, and how it went. */
+export class Operations {
+  readonly #store: Store;
+  readonly #nonces: Nonces;
+  readonly #transactions: Transactions;
+
+  constructor(
+    store: Store,
+    { nonces, transactions }: { nonces: Nonces; transactions: Transactions },
+  ) {
+    this.#store = store;
+    this.#nonces = nonces;
+    this.#transactions = transactions;
+  }
+
+  /**
+   * Writes an operation as authorised and, when it was signed, what was signed; its nonce is used up
+   * by the same transaction or not at all. What recovery compensates with is no new work: it is
+   * written on a full disk, too.
+   *
+   * @throws {FelhomError} `state.nonce_used`, and nothing is written; `state.closed` when the
+   * transaction has ended; those of {@linkcode Store.transaction}
+   */
+  authorise(operation: NewOperation): void {
+    const { id, at, signed } = operation;
+    this.#store.transaction(() => {
+      if (signed !== undefined) {
+        this.#nonces.use(signed.nonce, { operation: id, at, expiresAt: signed.expiresAt });
+      }
+      if (operation.transaction !== null) {
+        this.#transactions.join(operation.transaction, { vmid: operation.vmid, at });
+      }
+      const { lastInsertRowid: seq } = this.#store.prepare(
+        `INSERT INTO operation (id, transaction_id, step, compensates, vmid, kind, action, origin,
+          evidence, created_at, state, changed_at, transitions)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'authorised', ?, 1)`,
+      ).run(
+        id,
+        operation.transaction,
+        operation.step ?? 0,
+        operation.compensates ?? null,
+        operation.vmid,
+        operation.action.kind,
+        canonicalJson(operation.action),
+        operation.origin,
+        canonicalJson(operation.evidence),
+        at,
+        at,
+      );
+      this.#store.prepare(ADD_TRANSITION).run(seq, 1, "authorised", at, null, null);
+      if (signed === undefined) return;
+      this.#store.prepare(
+        "INSERT INTO signed_document (operation, bytes, signatures, nonce, expires_at) VALUES (?, ?, ?, ?, ?)",
+      ).run(seq, signed.bytes, JSON.stringify(signed.signatures), signed.nonce, signed.expiresAt);
+    }, { purpose: operation.origin === "recovery" ? "finish" : "new" });
+  }
+
+  /**
+   * Moves an operation on. Beginning it needs the room that new work needs; everything after that
+   * takes from the reserve.
+   *
+   * @throws {FelhomError} `state.illegal_transition`, `state.missing`; those of
+   * {@linkcode Store.transaction}
+   */
+  advance(id: string, to: OperationState, options: AdvanceOptions): void {
+    const { at, upid, detail, purpose = to === "started" ? "new" : "finish" } = options;
+    const text = detail === undefined ? null : detailText(detail);
+    this.#store.transaction(() => {
+      // A target without a way to it (authorised) matches no row.
+      const row = this.#store.prepare(ADVANCE.get(to) ?? "").get(at, upid ?? null, id);
+      if (row === undefined) throw this.#cannot(id, to);
+      const { seq, transitions } = row;
+      if (typeof seq !== "number" || typeof transitions !== "number") throw this.#cannot(id, to);
+      this.#store.prepare(ADD_TRANSITION).run(seq, transitions, to, at, upid ?? null, text);
+    }, { purpose });
+  }
+
+  #cannot(id: string, to: OperationState): FelhomError {
+    const operation = this.get(id);
+    if (operation === undefined) return missing(id);
+    return new FelhomError(
+      "state.illegal_transition",
+      `Cannot record operation "${id}" as ${to}: it is ${operation.state}`,
+    );
+  }
+
+  /** @throws {FelhomError} `state.damaged`, `state.unusable` */
+  get(id: string): Operation | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.prepare(`SELECT ${COLUMNS} FROM operation WHERE id = ?`).get(id);
+      return row === undefined ? undefined : toOperation(row);
+    });
+  }
+
+  /** The way of an operation so far, oldest first. */
+  transitions(id: string): Transition[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT state, at, upid, detail FROM transition
+         WHERE operation = (SELECT seq FROM operation WHERE id = ?) ORDER BY number`,
+      ).all(id).map(toTransition)
+    );
+  }
+
+  /** What was signed for an operation; `undefined` when nothing was. */
+  document(id: string): SignedDocument | undefined {
+    return this.#store.read(() => {
+      const found = this.#store.prepare(
+        `SELECT bytes, signatures, nonce, expires_at FROM signed_document
+         WHERE operation = (SELECT seq FROM operation WHERE id = ?)`,
+      ).get(id);
+      return found === undefined ? undefined : toSignedDocument(found);
+    });
+  }
+
+  /** The one to do next for a guest, or for the host (`null`). */
+  oldestAuthorised(vmid: number | null): Operation | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation
+         WHERE vmid IS ? AND state = 'authorised' AND ${OPEN} ORDER BY seq LIMIT 1`,
+      ).get(vmid);
+      return row === undefined ? undefined : toOperation(row);
+    });
+  }
+
+  /** All that have not ended, oldest first, for recovery: a row that cannot be read hides no other. */
+  unfinished(): (Operation | UnreadableOperation)[] {
+    return this.#store.read(() =>
+      this.#store.prepare(`SELECT ${COLUMNS} FROM operation WHERE ${OPEN} ORDER BY seq`).all()
+        .map(toOperationOrNot)
+    );
+  }
+
+  /**
+   * When operations of these kinds were authorised since a time (epoch milliseconds), and on which
+   * guest: what budgets count. Abandoned ones were never sent and do not count.
+   */
+  times(kinds: readonly string[], since: number): { vmid: number | null; at: number }[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT vmid, created_at AS at FROM operation
+         WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
+           AND state <> 'abandoned' ORDER BY created_at`,
+      ).all(JSON.stringify(kinds), since).map((row) => timeRow.parse(row))
+    );
+  }
+
+  /** The steps of a transaction, in their order. */
+  ofTransaction(transaction: string): Operation[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation WHERE transaction_id = ? ORDER BY step, seq`,
+      ).all(transaction).map(toOperation)
+    );
+  }
+
+  /** The journal, newest first. */
+  list({ vmid, before, limit = 50 }: ListOptions = {}): (Operation | UnreadableOperation)[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation
+         WHERE (? IS NULL OR vmid = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      ).all(vmid ?? null, vmid ?? null, before ?? Number.MAX_SAFE_INTEGER, limit)
+        .map(toOperationOrNot)
+    );
+  }
+
+  /**
+   * Removes of those that ended the oldest, with their rows: what ended before a time, and what is
+   * not among the newest.
+   *
+   * @param limit how many at most
+   * @returns how many
+   */
+  prune({ before, keep, limit }: {
+    readonly before: number;
+    readonly keep: number;
+    readonly limit: number;
+  }): number {
+    return this.#store.transaction(() => {
+      const old = this.#store.prepare(
+        `SELECT seq FROM operation AS it WHERE NOT (${OPEN})
+           AND (changed_at < ? OR seq <= (SELECT max(seq) FROM operation) - ?)
+           AND NOT EXISTS (SELECT 1 FROM operation AS other WHERE other.compensates = it.id)
+           AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
+                           WHERE t.id = it.transaction_id AND t.outcome = 'open')
+         ORDER BY seq LIMIT ?`,
+      ).all(before, keep, limit).map((row) => seqRow.parse(row).seq);
+      const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
+      for (const seq of old) remove.run(seq);
+      return old.length;
+    }, { purpose: "finish" });
+  }
+}
+
+/** Much of it comes from outside; a finished operation must not fail for it, nor eat the reserve. */
+function detailText(detail: unknown): string {
+  const text = canonicalJson(detail);
+  return text.length <= DETAIL_LIMIT ? text : canonicalJson({ cut: text.slice(0, DETAIL_LIMIT) });
+}
+
+function missing(id: string): FelhomError {
+  return new FelhomError("state.missing", `Cannot find operation "${id}" in the state`);
+}

@@ -1,0 +1,84 @@
+import type { Audit } from "./audit.ts";
+import type { DesiredRevisions } from "./desired_revisions.ts";
+import type { GuestsMade } from "./guests_made.ts";
+import type { Nonces } from "./nonces.ts";
+import type { Operations } from "./operations.ts";
+import type { Pending } from "./pending.ts";
+import type { SnapshotsMade } from "./snapshots_made.ts";
+import type { TimeMark } from "./time_mark.ts";
+import type { Transactions } from "./transactions.ts";
+
+const DAY = 24 * 3_600_000;
+
+/**
+ * How long what is kept. What has not ended is kept until it ends; sets of signers and provenance of
+ * what is still there are kept for good.
+ */
+export const RETENTION = {
+  /** Operations that ended, with their transitions and documents. */
+  operationsMs: 400 * DAY,
+  /** And at most so many of them. */
+  operations: 100_000,
+  /** Guests and snapshots the agent made, after they are gone. */
+  provenanceMs: 400 * DAY,
+  /** Links of the audit chain. */
+  auditMs: 400 * DAY,
+  auditLinks: 100_000,
+  /** Desired revisions of a provider. */
+  desiredRevisions: 32,
+  /**
+   * A nonce is kept until its document ended this long before the time mark. A clock may be 5
+   * minutes behind the mark and still be believed: twice that, and no clock that is believed finds
+   * the document valid.
+   */
+  nonceBehindMarkMs: 10 * 60_000,
+  /** Rows of a kind in one go: a few milliseconds. */
+  batch: 500,
+} as const;
+
+/** What {@linkcode prune} works on. */
+export interface Prunable {
+  readonly operations: Operations;
+  readonly transactions: Transactions;
+  readonly nonces: Nonces;
+  readonly guests: GuestsMade;
+  readonly snapshots: SnapshotsMade;
+  readonly audit: Audit;
+  readonly pending: Pending;
+  readonly desired: DesiredRevisions;
+  readonly timeMark: TimeMark;
+}
+
+/**
+ * Removes what need not be kept, a batch of each kind: call it now and then, and again at once as
+ * long as it removed a whole batch of something.
+ *
+ * Ages are taken from the time mark where that is behind the clock: a clock that jumps ahead for a
+ * moment must not empty the journal.
+ *
+ * @param now epoch milliseconds
+ * @returns how many rows of each kind
+ */
+export function prune(
+  state: Prunable,
+  now: number,
+): Record<Exclude<keyof Prunable, "timeMark">, number> {
+  const { batch, operationsMs, provenanceMs, auditMs, auditLinks, desiredRevisions } = RETENTION;
+  const mark = state.timeMark.get();
+  const sure = mark === undefined ? Number.NEGATIVE_INFINITY : Math.min(now, mark);
+  const old = (age: number) => Math.max(sure - age, Number.MIN_SAFE_INTEGER);
+  return {
+    operations: state.operations.prune({
+      before: old(operationsMs),
+      keep: RETENTION.operations,
+      limit: batch,
+    }),
+    transactions: state.transactions.prune(old(operationsMs), batch),
+    nonces: state.nonces.prune(old(RETENTION.nonceBehindMarkMs), batch),
+    guests: state.guests.prune(old(provenanceMs), batch),
+    snapshots: state.snapshots.prune(old(provenanceMs), batch),
+    audit: state.audit.prune({ at: now, before: old(auditMs), keep: auditLinks, limit: batch }),
+    pending: state.pending.prune(now),
+    desired: state.desired.prune(desiredRevisions, batch),
+  };
+}

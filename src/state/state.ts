@@ -1,0 +1,86 @@
+import type { Repositories } from "./repositories.ts";
+import { prune } from "./retention.ts";
+import type { Room, Store, TransactionOptions } from "./store.ts";
+
+interface StateParts {
+  readonly room: Room;
+  readonly close: Disposable;
+}
+
+/**
+ * The state of an agent, open to write: its repositories, and transactions over them. There is one
+ * writer, who holds the lock of the folder.
+ */
+export class State implements Disposable {
+  readonly instances: Repositories["instances"];
+  readonly transactions: Repositories["transactions"];
+  readonly operations: Repositories["operations"];
+  readonly nonces: Repositories["nonces"];
+  readonly guests: Repositories["guests"];
+  readonly snapshots: Repositories["snapshots"];
+  readonly audit: Repositories["audit"];
+  readonly pending: Repositories["pending"];
+  readonly signers: Repositories["signers"];
+  readonly desired: Repositories["desired"];
+  readonly quarantines: Repositories["quarantines"];
+  readonly timeMark: Repositories["timeMark"];
+  readonly #store: Store;
+  readonly #parts: StateParts;
+
+  constructor(store: Store, repositories: Repositories, parts: StateParts) {
+    this.instances = repositories.instances;
+    this.transactions = repositories.transactions;
+    this.operations = repositories.operations;
+    this.nonces = repositories.nonces;
+    this.guests = repositories.guests;
+    this.snapshots = repositories.snapshots;
+    this.audit = repositories.audit;
+    this.pending = repositories.pending;
+    this.signers = repositories.signers;
+    this.desired = repositories.desired;
+    this.quarantines = repositories.quarantines;
+    this.timeMark = repositories.timeMark;
+    this.#store = store;
+    this.#parts = parts;
+  }
+
+  /** The instance's id. */
+  get instance(): string {
+    return this.instances.current().id;
+  }
+
+  /**
+   * Whether new work may begin. On a full disk it may not, while what runs is still recorded from
+   * the reserve; as soon as there is room, the reserve is filled and it may again.
+   */
+  acceptsWork(): boolean {
+    return this.#parts.room.ample || this.#parts.room.fill();
+  }
+
+  /**
+   * Does all of `work` or nothing of it; when this returns, it is on the disk. What the repositories
+   * write inside is part of it.
+   *
+   * @param work synchronous; it may run twice, so it does nothing but read and write the state
+   * @throws {FelhomError} `state.full`, `state.locked`, `state.read_only`, `state.damaged`,
+   * `state.unusable`; and whatever `work` throws
+   */
+  transaction<T>(work: () => T, options: TransactionOptions = {}): T {
+    return this.#store.transaction(work, options);
+  }
+
+  /**
+   * Removes what need not be kept (`RETENTION`), a batch of each kind.
+   *
+   * @param now epoch milliseconds
+   * @returns how many rows of each kind
+   */
+  prune(now: number): ReturnType<typeof prune> {
+    return prune(this, now);
+  }
+
+  /** Closes the database, leaving one file that can be read without making another. */
+  [Symbol.dispose](): void {
+    this.#parts.close[Symbol.dispose]();
+  }
+}

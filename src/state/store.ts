@@ -1,0 +1,156 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { ZodError } from "zod";
+import { FelhomError } from "../errors.ts";
+import { isDatabaseError, isFull, stateFault } from "./state_fault.ts";
+
+/** What a write is for: it decides what happens on a full disk. */
+export type Purpose =
+  /** It lets something begin. Refused (`state.full`) as long as the disk is full. */
+  | "new"
+  /** It records or finishes what began. Takes from the reserve what it needs. */
+  | "finish";
+
+export interface TransactionOptions {
+  /** @default "new" */
+  readonly purpose?: Purpose;
+}
+
+/** Room kept on the disk, as {@linkcode Store} sees it. */
+export interface Room {
+  /** Whether new work may begin without asking the disk. */
+  readonly ample: boolean;
+  /** @returns whether there is room again for new work */
+  fill(): boolean;
+  /** New work has found the disk full. */
+  foundFull(): void;
+  /** @returns false when nothing is left */
+  release(): boolean;
+}
+
+/** A transaction under way, and what one in it failed with. */
+interface Open {
+  failure: { readonly error: unknown } | undefined;
+}
+
+/**
+ * The open database, as the repositories see it.
+ *
+ * INVARIANTS
+ * - A write is in a transaction, and a transaction that returned is on the disk.
+ * - A transaction in another is part of it: one row of the outer one is there if all are. When the
+ *   inner one fails, the outer one does, even if its work looks away.
+ * - Work of a transaction may run twice (a full disk), so it must do nothing but read and write rows.
+ */
+export class Store {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #room: Room | undefined;
+  #open: Open | undefined;
+  /** What a transaction in the last one failed with. */
+  #broken: unknown;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @param room `undefined` when the database is open for reading only */
+  constructor(database: DatabaseSync, path: string, room: Room | undefined) {
+    this.#database = database;
+    this.#path = path;
+    this.#room = room;
+  }
+
+  /** A statement, prepared once. */
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.read(() => this.#database.prepare(sql));
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /**
+   * Reads rows; what fails is an error of the table.
+   *
+   * @throws {FelhomError} `state.damaged`, `state.locked`, `state.unusable`
+   */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw stateFault(error, this.#path, "read");
+    }
+  }
+
+  /**
+   * Does all of `work` or nothing of it, durably.
+   *
+   * @param work synchronous
+   * @throws {FelhomError} `state.full`, `state.locked`, `state.read_only`, `state.damaged`,
+   * `state.unusable`; and whatever `work` throws
+   */
+  transaction<T>(work: () => T, { purpose = "new" }: TransactionOptions = {}): T {
+    if (this.#open !== undefined) return within(this.#open, work);
+    const room = this.#room;
+    if (room === undefined) {
+      throw new FelhomError("internal.bug", `Cannot write the state "${this.#path}": open to read`);
+    }
+    if (purpose === "new" && !room.ample && !room.fill()) throw this.#full();
+    while (true) {
+      try {
+        return this.#attempt(work);
+      } catch (error) {
+        const full = isFull(this.#broken) || isFull(error);
+        if (full && purpose === "new") room.foundFull();
+        if (!full || purpose === "new" || !room.release()) throw this.#fault(error);
+      }
+    }
+  }
+
+  #attempt<T>(work: () => T): T {
+    this.#broken = undefined;
+    this.prepare("BEGIN IMMEDIATE").run();
+    const open: Open = { failure: undefined };
+    this.#open = open;
+    try {
+      const result = work();
+      if (open.failure !== undefined) throw open.failure.error;
+      if (result instanceof Promise) {
+        throw new FelhomError("internal.bug", "Cannot wait inside a transaction of the state");
+      }
+      this.prepare("COMMIT").run();
+      return result;
+    } catch (error) {
+      this.#broken = open.failure?.error;
+      // SQLite has rolled back by itself when the disk was full.
+      if (this.#database.isTransaction) this.prepare("ROLLBACK").run();
+      throw error;
+    } finally {
+      this.#open = undefined;
+    }
+  }
+
+  #fault(error: unknown): unknown {
+    // What the work itself threw, and is no matter of the database, is the caller's.
+    if (!isDatabaseError(error) && !(error instanceof ZodError)) return error;
+    return stateFault(error, this.#path, "write");
+  }
+
+  #full(): FelhomError {
+    return new FelhomError(
+      "state.full",
+      `Cannot begin anything new: the disk of "${this.#path}" is full`,
+      {
+        hint: `What runs is still recorded. Make room: df -h ${this.#path}`,
+      },
+    );
+  }
+}
+
+function within<T>(open: Open, work: () => T): T {
+  // SQLite may have rolled back already: what is written now would stand alone.
+  if (open.failure !== undefined) throw open.failure.error;
+  try {
+    return work();
+  } catch (error) {
+    open.failure ??= { error };
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import { readSignerSets, signersInForce } from "../../src/authz/mod.ts";
+import { openOperators } from "./support/operators.ts";
+import { codeOf, signerText } from "./support/scene.ts";
+
+const operators = await openOperators();
+Deno.test.afterAll(() => operators.close());
+const anna = await operators.person("anna");
+const rosa = await operators.person("rosa");
+
+const FILE = { text: anna.line(), file: "signers/operational" };
+
+Deno.test("The file's signers are in force from the first start on", () => {
+  assertEquals(signersInForce(undefined, FILE), { ...FILE, sequence: 1 });
+  const stored = { ...FILE, sequence: 1, origin: "file" } as const;
+  assertEquals(signersInForce(stored, FILE), stored);
+});
+
+Deno.test("A changed file is another set, which no older rotation replaces", () => {
+  const stored = { text: rosa.line(), file: FILE.file, sequence: 2, origin: "file" } as const;
+  assertEquals(signersInForce(stored, FILE), { ...FILE, sequence: 3 });
+});
+
+Deno.test("Once rotated, a set does not come back from its file", () => {
+  const stored = { text: rosa.line(), file: "the state", sequence: 2, origin: "rotation" } as const;
+  assertEquals(signersInForce(stored, FILE), stored);
+});
+
+Deno.test("Nobody is in both roles", () => {
+  const both = () =>
+    readSignerSets({
+      operational: signerText("operational", anna.line()),
+      recovery: signerText("recovery", rosa.line() + anna.line()),
+    });
+  assertEquals(codeOf(both), "authz.signers_invalid");
+});
+
+Deno.test("A host without any signers is a valid host", () => {
+  const none = readSignerSets({
+    operational: signerText("operational", ""),
+    recovery: signerText("recovery", ""),
+  });
+  assertEquals(none.operational.signers.signers, []);
+});

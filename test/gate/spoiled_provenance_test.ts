@@ -1,0 +1,131 @@
+import { assertEquals } from "@std/assert";
+import type { Action, Intent } from "../../src/action/mod.ts";
+import { decide, type Facts } from "../../src/gate/mod.ts";
+import { seededRandom } from "../proxmox/support/seeded_random.ts";
+import {
+  ACTION,
+  config,
+  facts,
+  here,
+  intentTo,
+  made,
+  MINUTE,
+  NOW,
+  OPEN,
+  PARTS,
+  scratch,
+  SNAPSHOT,
+  stopped,
+  taken,
+} from "./scene.ts";
+
+const ROUNDS = 4_000;
+
+/** One thing that takes an action's benignity away, whatever else holds. */
+type Spoiler = (facts: Facts) => Partial<Facts>;
+
+interface Claim {
+  readonly name: string;
+  readonly action: Action;
+  readonly intent?: Partial<Intent>;
+  /** Facts under which the action is benign. */
+  readonly benign: Partial<Facts>;
+  readonly spoilers: Readonly<Record<string, Spoiler>>;
+}
+
+/** The live configuration with something else in it. */
+const live = (changes: Parameters<typeof config>[0]): Spoiler => ({ place }) =>
+  place.kind === "here" && place.guest.config !== null
+    ? { place: here({ ...place.guest, config: { ...place.guest.config, ...changes } }) }
+    : {};
+/** The mark with something else in it. */
+const mark = (changes: Parameters<typeof made>[0]): Spoiler => ({ made: it }) =>
+  it === null ? {} : { made: { ...it, ...changes } };
+/** The snapshot's mark with something else in it. */
+const shot = (changes: Parameters<typeof taken>[0]): Spoiler => ({ snapshotsMade }) => ({
+  snapshotsMade: snapshotsMade.map((it) => ({ ...it, ...changes })),
+});
+const running: Spoiler = ({ place }) =>
+  place.kind === "here" ? { place: here({ ...place.guest, running: true }) } : {};
+
+const ANOTHER_GUEST = {
+  "another volume": live({ identity: { ...PARTS, volumes: ["local-lvm:vm-101-disk-5"] } }),
+  "another MAC": live({ identity: { ...PARTS, macs: ["BC:24:11:FF:FF:FF"] } }),
+  "one volume more": live({
+    identity: { ...PARTS, volumes: [...PARTS.volumes, "local-lvm:vm-102-disk-0"] },
+  }),
+  "no mark": () => ({ made: null }),
+  "a mark on another VMID": mark({ vmid: 102 }),
+  "an old state": () => ({ journal: "older_than_host" }),
+} as const satisfies Record<string, Spoiler>;
+
+const CLAIMS: readonly Claim[] = [
+  {
+    name: "destroying what an open transaction made",
+    action: ACTION.destroy,
+    intent: { transaction: OPEN },
+    benign: { place: stopped(), made: made() },
+    spoilers: {
+      ...ANOTHER_GUEST,
+      running,
+      "a transaction that ended": () => ({ openTransactions: [] }),
+      "another transaction's mark": mark({ transaction: "01JDOTHER" }),
+    },
+  },
+  {
+    name: "destroying scratch",
+    action: ACTION.destroy,
+    benign: { place: stopped({ linkDown: true }), made: scratch() },
+    spoilers: {
+      ...ANOTHER_GUEST,
+      "link up": live({ linkDown: false }),
+      "no mark of scratch": mark({ scratchUntil: null }),
+      "an hour over": mark({ scratchUntil: NOW }),
+      "made long ago": mark({ madeAt: NOW - 61 * MINUTE }),
+      "made in the future": mark({ madeAt: NOW + 1 }),
+      "a lost mark": mark({ scratchLostAt: NOW - MINUTE }),
+      "a desired state": () => ({ desired: true }),
+    },
+  },
+  {
+    name: "rolling back to an untouched snapshot",
+    action: ACTION.rollback,
+    intent: { transaction: OPEN },
+    benign: { place: stopped({ snapshots: [SNAPSHOT] }), snapshotsMade: [taken()] },
+    spoilers: {
+      running,
+      "another digest": live({ digest: "f".repeat(40) }),
+      "a digest nobody noted": shot({ digest: null }),
+      "another time": shot({ takenAt: SNAPSHOT.takenAt - 1 }),
+      "another name": shot({ name: "after" }),
+      "another guest's": shot({ vmid: 102 }),
+      "another transaction's": shot({ transaction: "01JDOTHER" }),
+      "a start in between": shot({ stoppedThroughout: false }),
+      "no mark": () => ({ snapshotsMade: [] }),
+      "an old state": () => ({ journal: "older_than_host" }),
+      "a transaction that ended": () => ({ openTransactions: [] }),
+    },
+  },
+];
+
+for (const { name, action, intent: changes, benign, spoilers } of CLAIMS) {
+  Deno.test(`Benign as long as nothing spoils it, and no longer: ${name}`, () => {
+    const { seed, next } = seededRandom();
+    const intent = intentTo(action, changes);
+    for (let round = 0; round < ROUNDS; round++) {
+      // Each spoiler alone first, then any number of them, none included.
+      const chosen = Object.keys(spoilers).filter((_, index, all) =>
+        round < all.length ? index === round : next() < 0.15
+      );
+      const given = chosen.reduce<Facts>(
+        (known, spoiler) => ({ ...known, ...spoilers[spoiler]?.(known) }),
+        facts(benign),
+      );
+      assertEquals(
+        decide(intent, given).outcome === "allowed",
+        chosen.length === 0,
+        `seed ${seed}, spoiled by: ${chosen.join(", ") || "nothing"}`,
+      );
+    }
+  });
+}

@@ -1,0 +1,119 @@
+import { assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { RETENTION, type State } from "../../src/state/mod.ts";
+import { operation, signed } from "./operation.ts";
+import { withState } from "./state_folder.ts";
+
+/** A time long enough after the first milliseconds for everything to be old. */
+const LATER = RETENTION.operationsMs + 100_000;
+
+function end(state: State, id: string, at: number): void {
+  state.operations.advance(id, "started", { at });
+  state.operations.advance(id, "succeeded", { at });
+}
+
+Deno.test("What ended long ago goes, what is young or has not ended stays", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    for (const id of ["old", "open", "young", "undone", "undoes", "step"]) {
+      operations.authorise(operation(id, {
+        signed: signed(`n-${id}`),
+        ...(id === "undoes" ? { compensates: "undone" } : {}),
+        ...(id === "step" ? { transaction: "t" } : {}),
+      }));
+      if (id !== "open") end(state, id, id === "young" || id === "undoes" ? LATER : 1000);
+    }
+    state.timeMark.raise(LATER + 1);
+    assertEquals(state.prune(LATER + 1).operations, 1);
+    const left = operations.list().map((row) => "id" in row ? row.id : "");
+    // Undone is named by what undoes it, step belongs to a transaction that has not ended.
+    assertEquals(left, ["step", "undoes", "undone", "young", "open"]);
+    assertEquals(operations.transitions("old"), []);
+    assertEquals(operations.document("old"), undefined);
+    state.transactions.close("t", "committed", 2000);
+    const { operations: steps, transactions } = state.prune(LATER + 1);
+    assertEquals([steps, transactions, state.transactions.get("t")], [1, 1, undefined]);
+  });
+});
+
+Deno.test("A nonce goes only when its document is well behind the time mark, whatever the clock says", async () => {
+  await withState((state) => {
+    state.operations.authorise(operation("a", { signed: signed("n", { expiresAt: 5000 }) }));
+    const behind = RETENTION.nonceBehindMarkMs;
+    const prunedAt = (mark: number, now: number) => {
+      state.timeMark.raise(mark);
+      return state.prune(now).nonces;
+    };
+    assertEquals(state.prune(10 ** 13).nonces, 0, "without a mark nothing is certain");
+    assertEquals(prunedAt(5000, 10 ** 13), 0, "a clock that jumped ahead");
+    assertEquals(prunedAt(5000 + behind, 10 ** 13), 0, "exactly as far");
+    assertEquals(prunedAt(5001 + behind, 10), 0, "a clock that jumped back");
+    assertEquals(prunedAt(5001 + behind, 10 ** 13), 1);
+    assertEquals(state.nonces.usedBy("n"), undefined);
+    // The operation that used it still says so.
+    assertEquals(state.operations.document("a")?.nonce, "n");
+  });
+});
+
+Deno.test("Provenance stays as long as the guest does", async () => {
+  await withState((state) => {
+    for (const vmid of [901, 902]) {
+      state.guests.record({
+        ...{ vmid, transaction: "t", operation: "o", creation: null },
+        ...{ volumes: ["v"], macs: [], at: 1 },
+      });
+      state.snapshots.record({
+        ...{ vmid, name: "s", takenAt: 1, digest: null, stoppedThroughout: true },
+        ...{ transaction: "t", operation: "o", at: 1 },
+      });
+    }
+    state.guests.gone(901, 2);
+    state.timeMark.raise(LATER);
+    const { guests, snapshots } = state.prune(LATER);
+    assertEquals([guests, snapshots], [1, 1]);
+    assertEquals([state.guests.get(902)?.vmid, state.snapshots.get(902, "s")?.vmid], [902, 902]);
+  });
+});
+
+Deno.test("The newest desired revisions of each provider stay", async () => {
+  await withState((state) => {
+    for (let revision = 1; revision <= RETENTION.desiredRevisions + 5; revision++) {
+      for (const provider of ["hub", "local"]) {
+        state.desired.accept({
+          ...{ provider, revision: `${revision}`, digest: "d", document: "{}", acceptedAt: 1 },
+        });
+      }
+    }
+    assertEquals([state.prune(1).desired, state.prune(1).desired], [10, 0]);
+    const left = state.desired.list("hub", 1000);
+    assertEquals([left.length, left.at(-1)?.revision], [RETENTION.desiredRevisions, "6"]);
+  });
+});
+
+Deno.test("What is pruned makes room for what comes", async () => {
+  await withState((state, folder) => {
+    const write = (round: number) =>
+      state.transaction(() => {
+        for (let index = 0; index < 300; index++) {
+          const id = `${round}-${index}`;
+          const document = signed(id, { bytes: new Uint8Array(4000) });
+          state.operations.authorise(operation(id, { signed: document }));
+          end(state, id, round * LATER);
+        }
+      });
+    write(1);
+    write(2);
+    using reader = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
+    // With what the log holds and has not carried over.
+    const size = () => Number(reader.prepare("PRAGMA page_count").get()?.["page_count"]);
+    state.timeMark.raise(20 * LATER);
+    state.prune(20 * LATER);
+    state.prune(20 * LATER);
+    const before = size();
+    for (let round = 3; round < 7; round++) {
+      write(round);
+      while (state.prune(20 * LATER).operations > 0);
+    }
+    assertEquals(size() <= before * 1.2, true, `${before} pages became ${size()}`);
+  });
+});
