@@ -49,8 +49,12 @@ export class StateLock implements Disposable {
     return new StateLock(directory, file);
   }
 
-  /** Lets go of it. */
+  /**
+   * Lets go of it. Said to the kernel, because closing the file alone lets go only when no process
+   * that is being started right now still has a copy of it.
+   */
   [Symbol.dispose](): void {
+    this.#file.unlockSync();
     this.#file.close();
   }
 }

@@ -182,6 +182,28 @@ Deno.test("One process at a time holds the lock, and says who it is", async () =
   });
 });
 
+Deno.test("A lock that was let go of is free at once, whatever programs start meanwhile", async () => {
+  await inFolder(async (folder) => {
+    // A program that starts has copies of all that is open, until its own code runs.
+    const worker = new Worker(import.meta.resolve("./start_programs.ts"), { type: "module" });
+    const begun = Promise.withResolvers<void>();
+    let done = false;
+    worker.onmessage = ({ data }) => {
+      begun.resolve();
+      done = data === "done";
+    };
+    await begun.promise;
+    try {
+      while (!done) {
+        for (let count = 0; count < 50; count++) lockState(folder)[Symbol.dispose]();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    } finally {
+      worker.terminate();
+    }
+  });
+});
+
 Deno.test("A folder that is missing is said to be", () => {
   const error = assertThrows(() => lockState("/nonexistent/felhom"), FelhomError);
   assertEquals(error.code, "state.unusable");
