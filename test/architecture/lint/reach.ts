@@ -119,7 +119,8 @@ export const REACH: Readonly<Record<string, readonly string[]>> = {
     "Deno.writeTextFile",
     "Deno.stderr",
   ],
-  "privileged": ["Deno"],
+  "privileged/main.ts": ["Deno.args", "Deno.exit", "Deno.stderr", "Deno.stdin", "Deno.stdout"],
+  "privileged/run_program.ts": ["Deno.Command", "Deno.errors"],
   "privileged/disarm.ts": ["globalThis", "navigator"],
   "privileged/time.ts": ["performance.now", "setTimeout", "clearTimeout"],
 };
