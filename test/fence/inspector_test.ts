@@ -17,9 +17,9 @@ async function debuggerListens(pid: number): Promise<boolean> {
   return table.split("\n").some((line) => line.includes(`${DEBUGGER} 00000000:0000 0A`));
 }
 
-/** Looks again until it is so, at most two seconds. */
+/** Looks again until it is so, at most twenty seconds. */
 async function becomes(condition: () => Promise<boolean>): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     if (await condition()) return true;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

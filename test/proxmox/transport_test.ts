@@ -2,6 +2,7 @@ import {
   assert,
   assertEquals,
   assertGreater,
+  assertGreaterOrEqual,
   assertLess,
   assertLessOrEqual,
   assertRejects,
@@ -12,6 +13,7 @@ import type { Socket } from "node:net";
 import { Secret } from "../../src/config/secret.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { createReads, type Envelope, parseVmid, TransportError } from "../../src/proxmox/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { connectTo, TOKEN_ID, TOKEN_SECRET } from "./support/client.ts";
 import { apiAnswer, type RawAnswer, type RawRequest, startServer } from "./support/server.ts";
 
@@ -277,26 +279,33 @@ for (
 
 Deno.test("trying again stays within the time limit", async () => {
   await using server = await startServer(fails("595 Connection refused"));
-  using client = connectTo(server);
-  const start = performance.now();
+  const clock = new FakeClock();
+  using client = connectTo(server, { clock });
   await assertRejects(
     () => createReads(client.transport, { node: "pve" }).version({ limitMs: 100 }),
     FelhomError,
   );
-  assertLess(performance.now() - start, 200);
+  assertEquals(clock.monotonic(), 0, "waited, though there was no time left for another try");
   assertEquals(server.requests.length, 1);
 });
 
 Deno.test("what is left of the time limit holds for the next try", async () => {
   await using server = await startServer(inTurn(fails("595 Connection refused"), () => {}));
-  using client = connectTo(server);
-  const start = performance.now();
-  const error = await assertRejects(
+  const clock = new FakeClock();
+  using client = connectTo(server, { clock });
+  let endedAt: number | undefined;
+  const failing = assertRejects(
     () => createReads(client.transport, { node: "pve" }).version({ limitMs: 600 }),
     TransportError,
-  );
-  assertEquals(error.code, "proxmox.timeout");
-  assertLess(performance.now() - start, 690);
+  ).finally(() => endedAt = clock.monotonic());
+  await until(() => server.requests.length === 1);
+  while (endedAt === undefined) {
+    await clock.advance(1);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assertEquals((await failing).code, "proxmox.timeout");
+  assertGreaterOrEqual(endedAt, 600);
+  assertLess(endedAt, 690);
   assertEquals(server.requests.length, 2);
 });
 

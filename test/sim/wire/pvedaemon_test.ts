@@ -1,9 +1,25 @@
-import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { assertEquals, assertGreater } from "@std/assert";
+import type { Clock } from "../../../src/clock.ts";
+import { scaledClock } from "../scaled_clock.ts";
 import type { ApiAnswer, ApiCall } from "../seam.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { until } from "./until.ts";
 import { wireFixture } from "./wire_fixture.ts";
 
 const OK: ApiAnswer = { status: 200, reason: "OK", body: { data: null } };
+
+/** A clock that notes for how long it was slept. */
+function observe(clock: Clock): { readonly slept: readonly number[]; readonly observed: Clock } {
+  const slept: number[] = [];
+  const sleep = (ms: number, signal?: AbortSignal) => {
+    slept.push(ms);
+    return clock.sleep(ms, signal);
+  };
+  return {
+    slept,
+    observed: { now: () => clock.now(), monotonic: () => clock.monotonic(), sleep },
+  };
+}
 
 /** Proxied calls that go on until they are let go, and inline ones that answer at once. */
 function gatedCalls() {
@@ -133,20 +149,26 @@ Deno.test("hung workers hold proxied calls back until pvedaemon is restarted", a
 });
 
 Deno.test("a refusal to authenticate comes after three seconds and blocks nobody", async () => {
-  await using fixture = await wireFixture({ timeScale: 20 });
+  const clock = new FakeClock();
+  const { slept, observed } = observe(clock);
+  await using fixture = await wireFixture({ clock: observed });
   const anonymous = "GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n";
-  const start = performance.now();
   const outsiders = await Promise.all([1, 2, 3, 4, 5].map(() => fixture.connect()));
   for (const client of outsiders) await client.send(anonymous);
+  let refused = 0;
+  const answers = outsiders.map((outsider) => outsider.answer().finally(() => refused++));
+  await until(() => slept.filter((ms) => ms === 3_000).length === 5);
   await using client = await fixture.connect();
   await client.send(fixture.request("/api2/json/nodes/pve/slow"));
   await client.answer();
-  assertLess(performance.now() - start, 145);
-  for (const outsider of outsiders) {
-    assertEquals((await outsider.answer()).head[0], "HTTP/1.1 401 No ticket");
+  await clock.advance(2_999);
+  await client.send(fixture.request("/api2/json/nodes/pve/slow"));
+  await client.answer();
+  assertEquals(refused, 0);
+  await clock.advance(1);
+  for (const answer of answers) {
+    assertEquals((await answer).head[0], "HTTP/1.1 401 No ticket");
   }
-  const took = performance.now() - start;
-  assert(took >= 149 && took < 1000, `five refusals at once took ${took} ms of 150`);
 });
 
 Deno.test("credentials are looked at before the body", async () => {
@@ -159,7 +181,8 @@ Deno.test("credentials are looked at before the body", async () => {
 });
 
 Deno.test("without the cluster file system nobody is known, and the first to ask waits longest", async () => {
-  await using fixture = await wireFixture({ timeScale: 100 });
+  const { slept, observed } = observe(scaledClock(100));
+  await using fixture = await wireFixture({ clock: observed });
   fixture.wire.setClusterFileSystem(false);
   const waits: number[] = [];
   for (let round = 0; round < 2; round++) {
@@ -177,7 +200,9 @@ Deno.test("without the cluster file system nobody is known, and the first to ask
     assertEquals(head.some((line) => line.startsWith("Content-")), false);
   }
   const [first = 0, second = 0] = waits;
-  assert(first >= 199 && second >= 29 && second < 150, `waited ${first} and ${second} ms`);
+  assertGreater(first, 199);
+  assertGreater(second, 29);
+  assertEquals(slept.filter((ms) => ms === 20_100 || ms === 3_000), [20_100, 3_000]);
   fixture.wire.setClusterFileSystem(true);
   await using client = await fixture.connect();
   await client.send(fixture.request("/api2/json/version"));
