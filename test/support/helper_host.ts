@@ -38,7 +38,17 @@ function findObstacle(): string | undefined {
   });
   if (missing !== undefined) return `${missing} is not installed`;
   const { success } = new Deno.Command("unshare", { args: ["--mount", "true"] }).outputSync();
-  return success ? undefined : "unshare --mount does not work here";
+  if (!success) return "unshare --mount does not work here";
+  return isChroot() ? "in a chroot, what enters a mount namespace lands outside of it" : undefined;
+}
+
+/** Whether `nsenter` would leave the root folder of this process, and so write to another system. */
+function isChroot(): boolean {
+  const { code, stdout } = new Deno.Command("nsenter", {
+    args: ["--mount=/proc/self/ns/mnt", "--", "stat", "--format=%d:%i", "/"],
+  }).outputSync();
+  const { dev, ino } = Deno.statSync("/");
+  return code !== 0 || new TextDecoder().decode(stdout).trim() !== `${dev}:${ino}`;
 }
 
 /**
