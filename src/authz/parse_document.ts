@@ -83,9 +83,11 @@ export function checkDocumentSize({ length }: Uint8Array): void {
   );
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return refuse("authz.wrong_encoding", "The document is not UTF-8", NEW_ONE);
   }

@@ -5,7 +5,7 @@ import { bytes, DESTROY, draft, hostFacts, NOW } from "../authz/support/scene.ts
 import type { Contender, Suite } from "./frame.ts";
 
 /** Operations verified in one round. Short rounds, and many: the machine has other work, too. */
-const COUNT = 50;
+const COUNT = 10;
 
 /**
  * What the whole pipeline of a signed operation costs, without the database: against the runtime's
@@ -26,8 +26,8 @@ export async function pipelineSuite(): Promise<Suite> {
     comparisons: [
       {
         title: `Verify a signed operation, ${COUNT} in sequence`,
-        rounds: 151,
-        warmUp: 60,
+        rounds: 751,
+        warmUp: 300,
         baseline: repeated("node:crypto, bare verify", bare),
         contenders: [{ ...repeated("ours, whole pipeline", pipeline), limit: 2 }],
       },

@@ -9,6 +9,10 @@ import { concatenate, WireReader, wireString } from "./wire.ts";
 
 const TEXT = new TextEncoder();
 const RESERVED = new Uint8Array();
+const DIGEST_BYTES = { sha256: 32, sha512: 64 } as const satisfies Record<
+  Signature["hash"],
+  number
+>;
 
 export interface VerifySshsigOptions {
   /** What the signature must have been made for, as `felhom-op-v1`. */
@@ -89,11 +93,24 @@ function assertMaySign(signer: Signer, { namespace, signers, at }: VerifySshsigO
 
 /** What the key has signed (PROTOCOL.sshsig): the message only as its hash. */
 function signedBytes(message: Uint8Array, { namespace, hash }: Signature): Uint8Array<ArrayBuffer> {
-  return concatenate(
+  const digest = createHash(hash).update(message).digest();
+  return concatenate(frameOf(namespace, hash), digest);
+}
+
+/** The frame that was made last: nearly always that of the next one too. */
+let latest = { namespace: "", hash: "", frame: new Uint8Array() };
+
+/** What stands before the digest of a message: all but the digest is the same for all messages. */
+function frameOf(namespace: string, hash: Signature["hash"]): Uint8Array<ArrayBuffer> {
+  if (latest.namespace === namespace && latest.hash === hash) return latest.frame;
+  const frame = concatenate(
     MAGIC,
     wireString(TEXT.encode(namespace)),
     wireString(RESERVED),
     wireString(TEXT.encode(hash)),
-    wireString(createHash(hash).update(message).digest()),
+    // The digest is a string too, and its length goes with the hash.
+    Uint8Array.of(0, 0, 0, DIGEST_BYTES[hash]),
   );
+  latest = { namespace, hash, frame };
+  return frame;
 }

@@ -9,34 +9,28 @@ const LONGEST_TEXT = 255;
  */
 export class WireReader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array<ArrayBuffer>) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The next `count` bytes. */
   take(count: number): Uint8Array<ArrayBuffer> {
-    const left = this.#bytes.length - this.#at;
-    if (count > left) {
-      throw new Refusal("wire", `It ends within a value: ${count} bytes announced, ${left} left`);
-    }
-    this.#at += count;
-    return this.#bytes.subarray(this.#at - count, this.#at);
+    const at = this.#pass(count);
+    return this.#bytes.subarray(at, at + count);
   }
 
   /** A byte. */
   byte(): number {
-    return this.take(1)[0] ?? 0;
+    return this.#bytes[this.#pass(1)] ?? 0;
   }
 
   /** A uint32. */
   uint32(): number {
-    const at = this.#at;
-    this.take(4);
-    return this.#view.getUint32(at);
+    let value = 0;
+    for (let left = 4; left > 0; left--) value = value * 256 + this.byte();
+    return value;
   }
 
   /** A string: bytes with their count before them. */
@@ -68,6 +62,16 @@ export class WireReader {
     if (first > 0) return bytes;
     if (second >= 0x80) return bytes.subarray(1);
     throw new Refusal(refusedAs, "A number in it has leading zeros");
+  }
+
+  /** Steps over the next `count` bytes. @returns where they begin */
+  #pass(count: number): number {
+    const left = this.#bytes.length - this.#at;
+    if (count > left) {
+      throw new Refusal("wire", `It ends within a value: ${count} bytes announced, ${left} left`);
+    }
+    this.#at += count;
+    return this.#at - count;
   }
 
   /** Refuses bytes that are left over. */
