@@ -147,13 +147,14 @@ export class Gate {
 
   /**
    * Gives a permit back with which nothing was begun: the guest was locked, say. It is of no use any
-   * more, and the operation may be dispatched again, if the journal still has it as authorised.
+   * more, and the operation may be dispatched again, if the journal still has it as authorised. One
+   * that was redeemed is not taken back: what it was for may be under way.
    *
-   * @returns whether it was this operation's permit
+   * @returns whether it was this operation's permit, and unused
    */
   giveBack(operation: string, permit: Permit): boolean {
     if (this.#dispatched.get(operation) !== permit) return false;
-    Permit.retire(permit);
+    if (!Permit.retire(permit)) return false;
     this.#dispatched.delete(operation);
     return true;
   }

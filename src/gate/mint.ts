@@ -17,6 +17,7 @@ export class Permit {
   readonly #action: Action;
   readonly #isFresh: () => boolean;
   #spent = false;
+  #redeemed = false;
 
   /** @param isFresh whether it may still be used; asked when it is redeemed */
   constructor(mint: typeof MINT, action: Action, isFresh: () => boolean) {
@@ -44,15 +45,19 @@ export class Permit {
       });
     }
     permit.#spent = true;
-    if (permit.#isFresh()) return permit.#action;
+    if (permit.#isFresh()) {
+      permit.#redeemed = true;
+      return permit.#action;
+    }
     throw new FelhomError("permit.expired", `Cannot use the permit for ${permit.#action.kind}`, {
       hint: "It has expired; ask the gate for another one.",
     });
   }
 
-  /** Makes a permit useless. */
-  static retire(permit: Permit): void {
+  /** Makes a permit useless. @returns whether nothing was ever done on it */
+  static retire(permit: Permit): boolean {
     permit.#spent = true;
+    return !permit.#redeemed;
   }
 
   static {

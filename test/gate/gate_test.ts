@@ -239,7 +239,27 @@ Deno.test("A permit with which nothing was begun is given back, by who holds it,
     assert(second.outcome === "permitted");
 
     assertEquals(gate.giveBack(operation, second.permit), true);
-    rig.operations.delete(operation); // The journal has it as authorised no more.
+    const third = gate.dispatch(operation, intent, facts());
+    assert(third.outcome === "permitted");
+    redeem(third.permit, "guest.destroy");
+    assertEquals(gate.giveBack(operation, third.permit), false, "it was used");
+    assertEquals(word(gate.dispatch(operation, intent, facts())), "already_dispatched");
+  });
+});
+
+Deno.test("An operation that the journal has as authorised no more gets no permit", async () => {
+  await withAnna(async (rig, sign) => {
+    const { gate } = rig;
+    const text = rig.document(ACTION.destroy, facts());
+    const submission = { document: encode(text), signatures: await sign(text) };
+    const intent = intentTo(ACTION.destroy);
+    const answer = gate.authorise(intent, submission, facts());
+    assert(answer.outcome === "authorised");
+    const { operation } = answer.authorisation;
+    const only = gate.dispatch(operation, intent, facts());
+    assert(only.outcome === "permitted");
+    assertEquals(gate.giveBack(operation, only.permit), true);
+    rig.operations.delete(operation);
     assertEquals(word(gate.dispatch(operation, intent, facts())), "state.missing");
   });
 });
