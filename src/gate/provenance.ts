@@ -37,12 +37,15 @@ export function isOwnUncommitted(facts: Facts, transaction: string | null): bool
 
 /**
  * Whether the guest under the subject is scratch of the agent's own: marked so when it was made,
- * within its hour, cut off from the network, and never in any desired state.
+ * within its hour, with an interface to know it by, cut off from the network, and never in any desired
+ * state.
  */
 export function isOwnScratch(facts: Facts): boolean {
   const guest = provenGuest(facts);
   const { made, now, desired } = facts;
   if (guest === null || made === null || made.scratchUntil === null) return false;
+  // Volumes are named by VMID, so what is made anew there has the same; a MAC is drawn by lot.
+  if (!made.macs.some((mac) => mac !== "")) return false;
   const ends = Math.min(made.scratchUntil, made.madeAt + SCRATCH_LIFE);
   return made.scratchLostAt === null && !desired && guest.config?.linkDown === true &&
     now >= made.madeAt && now < ends;

@@ -80,6 +80,10 @@ const CLAIMS: readonly Claim[] = [
       ...ANOTHER_GUEST,
       "link up": live({ linkDown: false }),
       "no mark of scratch": mark({ scratchUntil: null }),
+      "no interface, on it or its mark": (facts) => ({
+        ...live({ identity: { ...PARTS, macs: [] } })(facts),
+        ...mark({ macs: [] })(facts),
+      }),
       "an hour over": mark({ scratchUntil: NOW }),
       "made long ago": mark({ madeAt: NOW - 61 * MINUTE }),
       "made in the future": mark({ madeAt: NOW + 1 }),
