@@ -65,11 +65,11 @@ export const sha256 = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
 /**
  * What makes a text read otherwise than it is: control and format characters, halves of pairs, what
- * is private or not assigned, line ends of other kinds, and letters that show nothing. No signed
- * document may hold one of them either.
+ * is private or not assigned, line ends of other kinds, and what shows nothing (letters that are blank,
+ * variation selectors). No signed document may hold one of them either.
  */
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/u;
+export const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
  * Text without characters that hide or turn around what it says: no control characters, nothing

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { HIDDEN } from "../action/grammar.ts";
 import { type Action, type ActionKind, PARAMS, readAction } from "../action/mod.ts";
 import {
   DOCUMENT_LIMIT,
@@ -14,10 +15,6 @@ import { renderDocument } from "./render_document.ts";
 
 /** Deeper than any document is; checked before anything walks down. */
 const DEEPEST = 8;
-
-/** What may not stand in a document, in whatever form: what is signed has to be what is read. */
-const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]/u;
 
 /** A document with the action it asks for. */
 export interface ParsedDocument {

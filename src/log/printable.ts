@@ -1,10 +1,11 @@
 /**
  * Everything that moves a cursor, colours, reorders, joins or hides: control characters (C0, DEL,
  * C1), format characters (bidirectional, zero width, soft hyphen, tags), line separators, lone
- * surrogates, private use and unassigned code points, and the letters that show as a blank.
+ * surrogates, private use and unassigned code points, variation selectors, and the letters that show
+ * as a blank.
  */
 const UNPRINTABLE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|\p{M}{4,}/gu;
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2800]|\p{M}{4,}/gu;
 
 /**
  * Text from outside made safe for a terminal and a log: what cannot be seen is shown as an escape

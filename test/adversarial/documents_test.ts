@@ -375,6 +375,11 @@ const FORM: readonly Case[] = [
     code: "authz.hidden_characters",
   },
   {
+    name: "with a variation selector, which shows nothing",
+    document: edit("contract", "con\u{e0101}tract"),
+    code: "authz.hidden_characters",
+  },
+  {
     name: "with text turned around",
     document: edit("contract", "\u202econtract"),
     code: "authz.hidden_characters",
