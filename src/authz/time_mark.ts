@@ -34,7 +34,8 @@ export interface TimeWatch {
  * @param now epoch milliseconds
  */
 export function isClockBehind(now: number, mark: number): boolean {
-  return now < mark - TOLERANCE_MS;
+  // Said so that a time that is no number is behind.
+  return !(now >= mark - TOLERANCE_MS);
 }
 
 /**

@@ -87,6 +87,8 @@ Deno.test("Of two clocks that agree, the earlier counts", () => {
 Deno.test("The clock is behind when it is more than five minutes before the mark", () => {
   assertEquals(isClockBehind(NOW, NOW + 5 * MINUTE), false);
   assertEquals(isClockBehind(NOW, NOW + 5 * MINUTE + 1), true);
+  assertEquals(isClockBehind(NOW, Number.NaN), true);
+  assertEquals(isClockBehind(Number.NaN, NOW), true);
 });
 
 Deno.test("A nonce is forgotten only when its document is refused without it", () => {
