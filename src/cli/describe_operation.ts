@@ -46,9 +46,19 @@ function rotationRows(
     ["role", role],
     ["replaces", `set ${sequence - 1}, ${replaces}`],
     ["new signers", `${list.length} keys of ${countSigners(list)} people`],
-    ...list.map(({ principals, type, keyDigest }) => [
-      "",
-      `${principals.join(", ")}: ${type} ${keyDigest}`,
+    ...list.flatMap(({ principals, type, keyDigest, namespaces, validAfter, validBefore }) => [
+      ["", `${principals.join(", ")}: ${type} ${keyDigest}`],
+      ["", `  for ${namespaces.join(", ")}, ${span(validAfter, validBefore)}`],
     ]),
   ];
+}
+
+/** When a key may sign, both ends within. @param from @param to epoch seconds */
+function span(from: number | undefined, to: number | undefined): string {
+  if (from === undefined && to === undefined) return "at any time";
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+  return [
+    ...(from === undefined ? [] : [`from ${time(from)}`]),
+    ...(to === undefined ? [] : [`to ${time(to)}`]),
+  ].join(" ");
 }
