@@ -1,29 +1,20 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { AgentRig } from "./agent_rig.ts";
-
-async function temporary(): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(Deno.env.get("TMPDIR") ?? "/tmp")) {
-    if (/^felhom-(?:build|sandbox)-/.test(name)) names.push(name);
-  }
-  return names;
-}
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { repositoryRoot } from "./repository.ts";
 
 Deno.test("A rig that cannot be made leaves no folder behind", async () => {
-  const mine = await Deno.makeTempDir();
-  const before = Deno.env.get("TMPDIR");
-  // A place of its own, because other tests make rigs meanwhile.
-  Deno.env.set("TMPDIR", mine);
+  const mine = await Deno.makeTempDir({ prefix: "felhom-rig-" });
   try {
-    await assertRejects(
-      () => AgentRig.create({ daemon: "test/nonexistent.ts" }),
-      Error,
-      "Cannot bundle",
-    );
-    assertEquals(await temporary(), []);
+    // A process of its own, because the environment belongs to all tests of this one.
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--no-check", "--frozen", "test/support/make_broken_rig.ts"],
+      cwd: repositoryRoot,
+      env: { TMPDIR: mine, NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const [said, complaint] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assertStringIncludes(said ?? "", "Cannot bundle", complaint);
+    assertEquals((await Array.fromAsync(Deno.readDir(mine))).map(({ name }) => name), []);
   } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
     await Deno.remove(mine, { recursive: true });
   }
 });
