@@ -18,7 +18,7 @@ export function describeOperation({ document, action }: ParsedDocument): string[
     ["way back", compensatedBy === null ? "none" : compensatedBy],
     ["on", `${document.host}, instance ${document.instance}`],
     ["valid", `from ${document.not_before} to ${document.expires}, once`],
-    ["reason", document.reason],
+    ["reason", withoutGaps(document.reason)],
     ["nonce", document.nonce],
   ];
 }
@@ -26,8 +26,13 @@ export function describeOperation({ document, action }: ParsedDocument): string[
 function paramRows(params: object): string[][] {
   return Object.entries(params).map(([key, value]) => [
     key.replaceAll("_", " "),
-    typeof value === "string" ? value : JSON.stringify(value),
+    withoutGaps(typeof value === "string" ? value : JSON.stringify(value)),
   ]);
+}
+
+/** Blanks enough would carry what follows them to a terminal's next line, where it looks like a row. */
+function withoutGaps(text: string): string {
+  return text.replaceAll(/\p{Zs}{4,}/gu, ({ length }) => ` (${length} blanks) `);
 }
 
 function rotationRows(

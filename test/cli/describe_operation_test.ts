@@ -29,3 +29,12 @@ Deno.test("Of new signers is told what each key may sign, and when", async () =>
     await operators.close();
   }
 });
+
+Deno.test("A reason cannot be moved to where it looks like a row", () => {
+  const text = draft(undefined, { reason: `ended${" ".repeat(70)}loses      nothing` });
+  const rows = describeOperation(parseDocument(bytes(text)));
+  assertEquals(rows.find(([title]) => title === "reason"), [
+    "reason",
+    "ended (70 blanks) loses (6 blanks) nothing",
+  ]);
+});
