@@ -229,15 +229,16 @@ Deno.test({
     });
 
     await t.step("sudo starts no askpass program of the caller's", async () => {
-      await host.must("mkdir", "-m", "0777", "/run/asked");
-      await host.write("/mnt/ask", "#!/bin/sh\ntouch /run/asked/yes\necho x\n", 0o755);
+      const asked = (await host.must("mktemp", "-d", "/run/asked-XXXXXX")).trim();
+      await host.must("chmod", "0777", asked);
+      await host.write("/mnt/ask", `#!/bin/sh\ntouch ${asked}/yes\necho x\n`, 0o755);
       const { code, stderr } = await host.run("sudo", ["-A", "id"], {
         as: "felhom-helper",
         env: { SUDO_ASKPASS: "/mnt/ask" },
       });
       assertEquals(code, 1);
       assert(!stderr.includes("incorrect password"), stderr);
-      assertEquals(await host.must("ls", "/run/asked"), "");
+      assertEquals(await host.must("ls", asked), "");
     });
 
     await t.step(
