@@ -24,7 +24,8 @@ export function thresholdOf(action: Action, thresholds: Thresholds): number {
 
 /**
  * How many a group of signers is: distinct keys and distinct people, whichever are fewer. Two keys
- * that share any principal belong to one person; so do all that are joined by such pairs.
+ * that share any principal, in whatever case it is written, belong to one person; so do all that are
+ * joined by such pairs.
  */
 export function countSigners(signers: readonly Counted[]): number {
   const keys = new Set(signers.map(({ keyDigest }) => keyDigest));
@@ -33,7 +34,8 @@ export function countSigners(signers: readonly Counted[]): number {
 
 /** The principals of each person. */
 function people(signers: readonly Counted[]): Set<string>[] {
-  return signers.reduce<Set<string>[]>((groups, { principals }) => {
+  return signers.reduce<Set<string>[]>((groups, signer) => {
+    const principals = signer.principals.map((principal) => principal.toLowerCase());
     const same = groups.filter((group) => principals.some((principal) => group.has(principal)));
     const others = groups.filter((group) => !same.includes(group));
     return [...others, new Set([...principals, ...same.flatMap((group) => [...group])])];

@@ -13,6 +13,7 @@ const COUNTS: Readonly<Record<string, readonly [signers: readonly Counted[], cou
   "one key twice is one": [[signer("A", "anna"), signer("A", "anna")], 1],
   "one key under two principals is one": [[signer("A", "anna"), signer("A", "bela")], 1],
   "one person with two keys is one": [[signer("A", "anna"), signer("B", "anna")], 1],
+  "one person written in two ways is one": [[signer("A", "anna"), signer("B", "Anna")], 1],
   "keys that share any principal are one person's": [
     [signer("A", "anna", "admin"), signer("B", "bela", "admin")],
     1,
