@@ -122,7 +122,12 @@ export class HelperHost implements AsyncDisposable {
     return {
       program: "nsenter",
       options: {
-        args: [`--mount=/proc/${this.#keeper.pid}/ns/mnt`, "--", ...drop, program, ...args],
+        args: [
+          `--mount=/proc/${this.#keeper.pid}/ns/mnt`,
+          // Else it is the namespace's own: where the tests run in a chroot, the machine outside.
+          `--root=/proc/${this.#keeper.pid}/root`,
+          ...["--", ...drop, program, ...args],
+        ],
         clearEnv: true,
         env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...env },
         stdin: "piped",
