@@ -17,7 +17,7 @@ export interface JournalAge {
  * The tasks that show that the state is older than the host: the agent's own, newer than all that
  * its journal knows. So it is after a state was restored from a backup, and then nonces used since
  * are not known to have been used. Nothing signed may run until an operator acknowledges it, which
- * makes a new instance (see {@linkcode acknowledge}).
+ * makes a new instance.
  *
  * Ask only after recovery has looked up what was sent without its task id being recorded.
  */
