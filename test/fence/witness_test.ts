@@ -34,8 +34,8 @@ async function live(rig: AgentRig, agent: RunningProcess): Promise<void> {
 }
 
 /**
- * System calls that name a file, after the seal: all there are, each with its reason. Only their
- * beginning counts: strace ends the line there when another thread comes in between.
+ * System calls that name a file, after the seal: all there are, each with its reason. The path is
+ * matched whole, what follows it is not: a call that the end of the process cuts off has no end.
  */
 const FILE_CALLS_AFTER_SEAL: readonly { readonly call: RegExp; readonly why: string }[] = [
   {
