@@ -1,0 +1,104 @@
+import type { Submission } from "../../authz/mod.ts";
+import type { Told } from "../plan/guest_plan.ts";
+
+/** What the control socket can ask of the engine. Answers are plain JSON. */
+export interface Commands {
+  /**
+   * Takes a desired state as text, for the provider `local`.
+   *
+   * @throws {FelhomError} `desired.invalid` with all problems at once
+   */
+  apply(text: string, options: { readonly dryRun: boolean }): Promise<Applied>;
+  /** Takes a signed document; without a signature it is kept as a wish, if the gate keeps it. */
+  submit(submission: Submission): Promise<Taken>;
+  /** Asks for one action as the hub would: `{"action": {…}, "why": "…"}`. */
+  request(wish: unknown): Promise<Taken>;
+  /** Snapshot, rollback, delete on a stopped guest of the managed set. */
+  selftest(vmid: number): Promise<{ readonly transaction: string }>;
+  /** Ends a self-test early; what it made is cleaned up. @returns whether it ran */
+  stopSelftest(transaction: string): boolean;
+  /** Where a transaction stands, step by step. */
+  transaction(id: string): TransactionReport | undefined;
+  /** How far a desired revision is. */
+  convergence(): Convergence;
+  engine(): EngineReport;
+  /** One sentence. */
+  why(vmid: number): string;
+  /** Makes a new instance after a doubt, or a wrong time mark. @throws `state.*` */
+  acknowledge(): { readonly instance: string };
+}
+
+export interface Applied {
+  readonly provider: string;
+  readonly revision: string;
+  /** Whether it is another than before; false in a dry run. */
+  readonly accepted: boolean;
+  readonly guests: number;
+  /** The plan, rendered as in journal and log. */
+  readonly plan: string;
+  /** Steps in the plan. */
+  readonly steps: number;
+}
+
+/** What became of something asked for. */
+export type Taken =
+  | { readonly outcome: "authorised"; readonly operation: string; readonly vmid: number | null }
+  | { readonly outcome: "pending_signature"; readonly why: string; readonly kept: string }
+  | { readonly outcome: "refused"; readonly code: string; readonly why: string };
+
+export interface TransactionReport {
+  readonly id: string;
+  readonly vmid: number | null;
+  readonly outcome: "open" | "committed" | "rolled_back";
+  readonly steps: readonly {
+    readonly operation: string;
+    readonly kind: string;
+    readonly state: string;
+    readonly compensates: string | null;
+    readonly why: string | null;
+  }[];
+  /** Why it did not go through; null while it does. */
+  readonly problem: string | null;
+}
+
+export interface Convergence {
+  readonly provider: string;
+  readonly revision: string;
+  readonly guests: number;
+  readonly converged: number;
+  /** Those that are not, with their sentence of `why`. */
+  readonly waiting: readonly { readonly vmid: number; readonly why: string }[];
+  readonly quarantined: readonly number[];
+  readonly told: readonly ({ readonly vmid: number } & Told)[];
+}
+
+/** How the engine is. */
+export interface EngineReport {
+  /** `recovering` until the journal's loose ends are tied up; no mutation before that. */
+  readonly phase: "recovering" | "running" | "draining";
+  /** Why nothing signed is done, when it is so: the state is older than the host. */
+  readonly doubt: string | null;
+  /** Whether new work may begin: not on a full disk. */
+  readonly acceptsWork: boolean;
+  readonly lastPass: PassReport | null;
+  /** Passes that failed since one succeeded. */
+  readonly failing: number;
+  readonly queued: number;
+  readonly busy: readonly number[];
+  /** Operations whose outcome nobody knows, of the last 24 hours. */
+  readonly unknown: number;
+}
+
+/** What one pass found. */
+export interface PassReport {
+  /** Epoch milliseconds when it was complete. */
+  readonly at: number;
+  readonly tookMs: number;
+  /** Guests of the node; and of the desired state. */
+  readonly guests: { readonly total: number; readonly running: number; readonly desired: number };
+  readonly planned: number;
+  /** Since the daemon started. */
+  readonly executed: number;
+  readonly failed: number;
+  readonly errors: readonly string[];
+}

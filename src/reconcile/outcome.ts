@@ -1,0 +1,20 @@
+import type { Answer } from "../gate/mod.ts";
+
+/** What came of one step: of asking for it, and of doing it. */
+export type Outcome =
+  | {
+    readonly kind: "succeeded";
+    readonly operation: string;
+    /** What Proxmox warned of; mostly empty. */
+    readonly warnings: readonly string[];
+  }
+  /** It did not happen. */
+  | { readonly kind: "failed"; readonly operation: string; readonly why: string }
+  /** Whether it happened cannot be found out. Never repeated. */
+  | { readonly kind: "unknown"; readonly operation: string; readonly why: string }
+  /** Its task runs on; the journal knows it. */
+  | { readonly kind: "running"; readonly operation: string; readonly why: string }
+  /** Nothing was sent: what it was allowed for does not hold any more. */
+  | { readonly kind: "not_begun"; readonly why: string; readonly passes: boolean }
+  /** The gate said no, or that it takes a signature. */
+  | Extract<Answer, { outcome: "refused" | "pending_signature" }> & { readonly kind: "denied" };

@@ -1,0 +1,30 @@
+import type { Clock } from "../clock.ts";
+import type { Action } from "../action/mod.ts";
+import type { Facts, Gate, VmidRange } from "../gate/mod.ts";
+import type { Logger } from "../log/logger.ts";
+import type { State } from "../state/mod.ts";
+import type { DesiredProvider } from "./desired/provider.ts";
+import type { Eyes } from "./executors/executor.ts";
+import type { Hands } from "./executors/hands.ts";
+
+/** All that work on a host is done with. Made once, by the wiring. */
+export interface Work {
+  /** The node's name in Proxmox. */
+  readonly node: string;
+  /** `user@realm!name`: whose tasks are ours. */
+  readonly tokenId: string;
+  readonly managed: VmidRange;
+  readonly eyes: Eyes;
+  readonly hands: Hands;
+  readonly state: State;
+  readonly gate: Gate;
+  readonly provider: DesiredProvider;
+  /** Reads everything that the gate decides an action by. */
+  readonly facts: (action: Action, signal: AbortSignal) => Promise<Facts>;
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  /** A random identifier, never given twice. */
+  readonly newId: () => string;
+  readonly log: Logger;
+}
