@@ -10,6 +10,8 @@ import type { Json } from "./json.ts";
 export interface Eyes {
   readonly reads: Reads;
   readonly helper: HelperReads | null;
+  /** What the state says of the signers: a rotation changes nothing else. */
+  readonly signers: Pick<State["signers"], "current" | "history">;
 }
 
 /** What was found under the permit, right before anything is sent. */
@@ -38,7 +40,9 @@ export type Trace =
     readonly digest: string | null;
     readonly stoppedThroughout: boolean;
   }
-  | { readonly kind: "snapshot_gone"; readonly vmid: number; readonly name: string };
+  | { readonly kind: "snapshot_gone"; readonly vmid: number; readonly name: string }
+  /** With this the transaction that it is a step of is complete; nothing, when it stands alone. */
+  | { readonly kind: "transaction_committed" };
 
 /** What the host shows of an action that may have been done. */
 export type Effect =
