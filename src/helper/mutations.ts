@@ -1,28 +1,41 @@
-import type { Params, Result } from "../../privileged/protocol.ts";
+/**
+ * Everything that changes something through the helper. Imported by `daemon/wiring.ts` only. Each
+ * call begins by using up a permit of the gate, and what it does is what the permit's action says.
+ */
+import type { Result } from "../../privileged/protocol.ts";
+import { type Permit, redeem } from "../gate/mod.ts";
 import { callHelper, type CallOptions, type HelperLink } from "./call.ts";
 
 /** A mutation names the operation of the journal that it is done for; both sides log it. */
 export type MutationOptions = CallOptions & { readonly operation: string };
 
-/** What can be changed through the helper. Errors are those of {@linkcode callHelper}. */
+/**
+ * What can be changed through the helper, each on a permit for exactly that. Errors are `permit.*`
+ * before anything is sent, and those of {@linkcode callHelper}.
+ */
 export interface HelperMutations {
   /** Makes the container of the golden image; answers with its configuration. */
-  createGolden(
-    params: Params<"golden.create">,
-    options: MutationOptions,
-  ): Promise<Result<"golden.create">>;
+  createGolden(permit: Permit, options: MutationOptions): Promise<Result<"golden.create">>;
   /** Mounts an enrolled disk by the UUID of its filesystem; does nothing when it is mounted. */
-  mountDisk(uuid: string, options: MutationOptions): Promise<Result<"disk.mount">>;
+  mountDisk(permit: Permit, options: MutationOptions): Promise<Result<"disk.mount">>;
   /** Unmounts an enrolled disk; does nothing when it is not mounted. */
-  unmountDisk(uuid: string, options: MutationOptions): Promise<Result<"disk.unmount">>;
+  unmountDisk(permit: Permit, options: MutationOptions): Promise<Result<"disk.unmount">>;
 }
 
-/** The changing half of the helper's client, for `daemon/wiring.ts` alone. */
+/** The changing half of the helper's client. */
 export function createHelperMutations(link: HelperLink): HelperMutations {
   return {
-    createGolden: (params, options) => callHelper(link, { op: "golden.create", params }, options),
-    mountDisk: (uuid, options) => callHelper(link, { op: "disk.mount", params: { uuid } }, options),
-    unmountDisk: (uuid, options) =>
-      callHelper(link, { op: "disk.unmount", params: { uuid } }, options),
+    async createGolden(permit, options) {
+      const { guest: vmid, params } = redeem(permit, "golden.create");
+      return await callHelper(link, { op: "golden.create", params: { vmid, ...params } }, options);
+    },
+    async mountDisk(permit, options) {
+      const { params } = redeem(permit, "disk.mount");
+      return await callHelper(link, { op: "disk.mount", params }, options);
+    },
+    async unmountDisk(permit, options) {
+      const { params } = redeem(permit, "disk.unmount");
+      return await callHelper(link, { op: "disk.unmount", params }, options);
+    },
   };
 }

@@ -1,19 +1,17 @@
 /**
- * Everything that changes something at Proxmox. Imported by `daemon/wiring.ts` only, which puts it
- * behind the gate; `mod.ts` hands none of it on.
+ * Everything that changes something at Proxmox. Imported by `daemon/wiring.ts` only; `mod.ts` hands
+ * none of it on. Each call begins by using up a permit of the gate, and what it does is what the
+ * permit's action says.
  */
+import type { ActionKind, ActionOf } from "../action/mod.ts";
 import { FelhomError } from "../errors.ts";
+import { type Permit, redeem } from "../gate/mod.ts";
+import { assertTokenMay } from "./assert_token_may.ts";
 import type { Form } from "./form.ts";
-import {
-  type GuestSettings,
-  settingsForm,
-  unsetForm,
-  type UnsettableSetting,
-} from "./guest_settings.ts";
-import { restoreForm, type RestoreOptions } from "./restore_form.ts";
+import { createForm, restoreBesideForm } from "./restore_form.ts";
 import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { assertTokenMay } from "./assert_token_may.ts";
+import { settingsForm } from "./settings_form.ts";
 import { TransportError } from "./transport_error.ts";
 import {
   type CallOptions,
@@ -23,229 +21,316 @@ import {
   type Transport,
 } from "./transport.ts";
 import { isUpid, parseUpid, type Upid } from "./upid.ts";
-import type { Vmid } from "./vmid.ts";
-
-export type { GuestSettings, UnsettableSetting } from "./guest_settings.ts";
-export type { RestoredNetwork, RestoreOptions } from "./restore_form.ts";
+import { parseVolid } from "./volid.ts";
 
 export interface MutationsOptions {
   /** Name of the node whose guests are meant. */
   readonly node: string;
 }
 
-export interface BackupOptions extends CallOptions {
-  /** Where the backup goes. */
-  readonly storage: string;
-  /** Falls back to `suspend` when a volume cannot be snapshotted (FACTS §4). @default "snapshot" */
-  readonly mode?: "snapshot" | "suspend" | "stop";
-  /** @default "zstd" */
-  readonly compress?: "0" | "gzip" | "lzo" | "zstd";
-  /** One line that stands beside the backup. @default none */
-  readonly notes?: string;
-  /** Whether it can be pruned or deleted. @default false */
-  readonly protected?: boolean;
-}
-
-export interface SettingsOptions extends CallOptions {
-  /** Of the configuration that was read: Proxmox refuses when it changed since. */
+/** What is written before a destroy. */
+export interface DestroyGuard {
+  /** Of the configuration that was checked: Proxmox refuses when it changed since. */
   readonly digest: string;
-  readonly set?: GuestSettings;
-  readonly unset?: readonly UnsettableSetting[];
-}
-
-export interface ShutdownOptions extends CallOptions {
-  /** How long the guest has, in seconds. */
-  readonly timeout: number;
-  /** Whether it is killed after that. */
-  readonly thenKill: boolean;
+  /** Its `onboot`, which is written back as it is. */
+  readonly onboot: boolean;
 }
 
 /**
- * What can be done to the guests of one node. Each call answers with the id of the task that it
- * started, or with null when there is none (FACTS §2.2); that it answers does not mean the work
- * is done, nor that it will succeed.
+ * What can be done to the guests of one node, each on a permit for exactly that: guest and
+ * parameters are those of the permit's action, and no caller can choose others. Each call answers
+ * with the id of the task that it started, or with null when there is none (FACTS §2.2); that it
+ * answers does not mean the work is done, nor that it will succeed.
  *
- * All of them throw {@linkcode ApiError} and {@linkcode TransportError}; with `retry` "unknown" it
- * has to be found out what happened before anything is repeated. What no token may do throws
- * `proxmox.root_only` before anything is sent.
+ * All of them throw `permit.*` before anything is sent, and {@linkcode ApiError} and
+ * {@linkcode TransportError}; with `retry` "unknown" it has to be found out what happened before
+ * anything is repeated. What no token may do throws `proxmox.root_only` before anything is sent.
  */
 export interface Mutations {
+  /** Needs VM.PowerMgmt, as the next three. */
+  start(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Whether it is killed when it does not go down in time is said by the action. */
+  shutdown(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Kills the guest. */
+  stop(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Kills the guest when it does not go down in time, and applies what is pending. */
+  restart(permit: Permit, call?: CallOptions): Promise<Upid>;
   /**
-   * Makes a guest from a backup, under a VMID that is free. Needs VM.Allocate, VM.Config.* for what
-   * is given, Datastore.AllocateSpace, VM.Backup on the guest backed up, SDN.Use (in the task).
+   * Changes settings. **Null does not mean applied**: look at what is pending (FACTS §3.5); and a
+   * failure does not mean unchanged (OBSERVED 22). Needs VM.Config.* of what is changed.
+   *
+   * @param options.digest of the configuration that was read: Proxmox refuses when it changed since
    */
-  restore(vmid: Vmid, options: RestoreOptions & CallOptions): Promise<Upid>;
+  setConfig(permit: Permit, options: CallOptions & { readonly digest: string }): Promise<null>;
   /**
-   * Replaces a guest by a backup. **Destroys its volumes and snapshots before it unpacks**: a bad
-   * archive leaves neither configuration nor volumes (OBSERVED 26).
+   * Makes a guest from a golden image, under a VMID that is free. Needs VM.Allocate, VM.Config.* for
+   * what is given, Datastore.AllocateSpace, VM.Backup on the guest backed up, SDN.Use (in the task).
    */
-  restoreOver(vmid: Vmid, options: RestoreOptions & CallOptions): Promise<Upid>;
+  create(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Restores a backup to the fresh VMID that the action names; needs what `create` needs. */
+  restoreBeside(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Needs VM.Snapshot. */
+  snapshot(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Stops the guest, takes it back to the snapshot, and leaves it stopped (FACTS §3.7). */
+  rollback(permit: Permit, call?: CallOptions): Promise<Upid>;
+  /** Needs VM.Snapshot. */
+  deleteSnapshot(permit: Permit, call?: CallOptions): Promise<Upid>;
   /**
    * Backs a guest up; never removes older backups. Null when there is nothing to do here, as for a
    * guest of another node. Needs VM.Backup (seen in the task only), Datastore.AllocateSpace.
    */
-  vzdump(vmid: Vmid, options: BackupOptions): Promise<Upid | null>;
-  /** Needs VM.Snapshot. */
-  snapshot(
-    vmid: Vmid,
-    name: string,
-    options?: CallOptions & { readonly description?: string },
-  ): Promise<Upid>;
-  /** Stops the guest, takes it back to the snapshot, and leaves it stopped (FACTS §3.7). */
-  rollback(vmid: Vmid, name: string, options?: CallOptions): Promise<Upid>;
-  /** Needs VM.Snapshot. */
-  deleteSnapshot(vmid: Vmid, name: string, options?: CallOptions): Promise<Upid>;
+  backup(permit: Permit, call?: CallOptions): Promise<Upid | null>;
+  /** Uses the permit up at once; each backup is deleted as it is asked for. */
+  prune(permit: Permit): Pruning;
   /**
-   * Changes settings. **Null does not mean applied**: look at what is pending (FACTS §3.5); and a
-   * failure does not mean unchanged (OBSERVED 22). Needs VM.Config.* of what is changed.
+   * Writes the guard, so that the guest destroyed is the one that was checked, then destroys the
+   * stopped guest with its volumes and snapshots, and its entries in the access control list
+   * (FACTS §3.8). Backups stay. When the guard is not accepted, nothing is destroyed, and the error
+   * says so. Needs VM.Allocate, VM.Config.Options.
    */
-  setConfig(vmid: Vmid, options: SettingsOptions): Promise<null>;
-  /** Needs VM.PowerMgmt, as the next three. */
-  start(vmid: Vmid, options?: CallOptions): Promise<Upid>;
-  /** Kills the guest. @param options.overruleShutdown aborts a shutdown of ours that runs */
-  stop(
-    vmid: Vmid,
-    options?: CallOptions & { readonly overruleShutdown?: boolean },
-  ): Promise<Upid>;
-  shutdown(vmid: Vmid, options: ShutdownOptions): Promise<Upid>;
-  /** Kills the guest when it does not go down in time, and applies what is pending. */
-  reboot(vmid: Vmid, options: CallOptions & { readonly timeout: number }): Promise<Upid>;
+  destroy(permit: Permit, options: CallOptions & { readonly guard: DestroyGuard }): Promise<Upid>;
   /**
-   * Destroys a stopped guest with its volumes and snapshots, and its entries in the access control
-   * list (FACTS §3.8). Backups stay. Needs VM.Allocate.
+   * Aborts a task that a call on this permit began, and no other; the task may leave a lock, a
+   * snapshot or volumes behind (FACTS §2.4).
    *
-   * @param options.purge removes it from backup jobs, replication and HA as well
+   * @throws {FelhomError} `permit.other` for any other task
    */
-  destroy(vmid: Vmid, options: CallOptions & { readonly purge: boolean }): Promise<Upid>;
-  /** Aborts a task; it may leave a lock, a snapshot or volumes behind (FACTS §2.4). */
-  abortTask(upid: Upid, options?: CallOptions): Promise<null>;
+  abort(permit: Permit, upid: Upid, call?: CallOptions): Promise<null>;
+}
+
+/** A permit to delete several backups, used up: each of them once. */
+export interface Pruning {
+  /**
+   * Needs Datastore.AllocateSpace and VM.Backup (FACTS §5). Deleting one that is gone succeeds.
+   *
+   * @param backup one of those that the action names, not asked for before
+   * @returns null when it was done within the call
+   * @throws {FelhomError} `permit.other`, `permit.spent`
+   */
+  delete(backup: string, call?: CallOptions): Promise<Upid | null>;
+}
+
+/**
+ * Proof that a permit was used up: there is no other way to come by one, and nothing is sent without.
+ * It never leaves this file.
+ */
+class Leave {
+  readonly #tasks = new Set<Upid>();
+
+  private constructor() {}
+
+  /**
+   * Uses a permit up.
+   *
+   * @returns what may be done, and the leave to do it
+   * @throws {FelhomError} `permit.forged`, `permit.spent`, `permit.expired`, `permit.other`
+   */
+  static take<Kind extends ActionKind>(
+    permit: Permit,
+    kind: Kind,
+  ): { readonly action: ActionOf<Kind>; readonly leave: Leave } {
+    return { action: redeem(permit, kind), leave: new Leave() };
+  }
+
+  /**
+   * The tasks that were begun on it.
+   *
+   * @throws {TypeError} for what is no leave
+   */
+  static tasksOf(leave: Leave): Set<Upid> {
+    return leave.#tasks;
+  }
+}
+
+/** A call, and the leave to make it. */
+interface Submission {
+  readonly leave: Leave;
+  readonly method: MutatingCall["method"];
+  readonly to: Target;
+  readonly form?: Form;
+  readonly call: CallOptions | undefined;
 }
 
 /** The mutations of one node. */
 export function createMutations(transport: Transport, { node }: MutationsOptions): Mutations {
-  async function submit(
-    method: MutatingCall["method"],
-    to: Target,
-    options: CallOptions & { readonly form?: Form },
-  ): Promise<unknown> {
-    const { form = {} } = options;
-    assertTokenMay(`${method} ${to.path}`, form);
-    return await send(transport, { method, target: to, form }, options);
+  /** What was taken on each permit, for as long as somebody holds it. */
+  const taken = new WeakMap<Permit, Leave>();
+
+  function take<Kind extends ActionKind>(permit: Permit, kind: Kind) {
+    const { action, leave } = Leave.take(permit, kind);
+    taken.set(permit, leave);
+    return { action, leave };
   }
 
-  async function start(
-    method: MutatingCall["method"],
-    to: Target,
-    options: CallOptions & { readonly form?: Form },
-  ): Promise<Upid> {
-    const data = await submit(method, to, options);
+  /** The one place that sends. */
+  async function submit({ leave, method, to, form = {}, call }: Submission): Promise<unknown> {
+    const tasks = Leave.tasksOf(leave);
+    assertTokenMay(`${method} ${to.path}`, form);
+    const data = await send(transport, { method, target: to, form }, call);
+    if (isUpid(data)) tasks.add(data);
+    return data;
+  }
+
+  async function begin(submission: Submission): Promise<Upid> {
+    const data = await submit(submission);
     if (isUpid(data)) return data;
-    throw notATask(method, to);
+    throw notATask(submission);
+  }
+
+  async function finish(submission: Submission): Promise<null> {
+    return asNull(await submit(submission), submission);
   }
 
   return {
-    restore: (vmid, options) =>
-      start("POST", target(ROUTES.guests, { node }), {
-        ...options,
-        form: restoreForm(vmid, options, { over: false }),
-      }),
+    async start(permit, call) {
+      const { action, leave } = take(permit, "guest.start");
+      const to = target(ROUTES.start, { node, vmid: action.guest });
+      return await begin({ leave, method: "POST", to, call });
+    },
 
-    restoreOver: (vmid, options) =>
-      start("POST", target(ROUTES.guests, { node }), {
-        ...options,
-        form: restoreForm(vmid, options, { over: true }),
-      }),
+    async shutdown(permit, call) {
+      const { action, leave } = take(permit, "guest.shutdown");
+      const { guest: vmid, params: { timeout, then_kill } } = action;
+      const to = target(ROUTES.shutdown, { node, vmid });
+      const form = { timeout, forceStop: then_kill };
+      return await begin({ leave, method: "POST", to, form, call });
+    },
 
-    async vzdump(vmid, options) {
-      const { storage, mode = "snapshot", compress = "zstd", notes } = options;
-      const to = target(ROUTES.vzdump, { node });
+    async stop(permit, call) {
+      const { action, leave } = take(permit, "guest.stop");
+      const to = target(ROUTES.stop, { node, vmid: action.guest });
+      return await begin({ leave, method: "POST", to, call });
+    },
+
+    async restart(permit, call) {
+      const { action, leave } = take(permit, "guest.restart");
+      const { guest: vmid, params: { timeout } } = action;
+      const to = target(ROUTES.reboot, { node, vmid });
+      return await begin({ leave, method: "POST", to, form: { timeout }, call });
+    },
+
+    async setConfig(permit, { digest, ...call }) {
+      const { action, leave } = take(permit, "guest.settings");
+      assertDigest(digest);
+      const { guest: vmid, params } = action;
+      const to = target(ROUTES.setGuestConfig, { node, vmid });
+      const form = { ...settingsForm(params), digest };
+      return await finish({ leave, method: "PUT", to, form, call });
+    },
+
+    async create(permit, call) {
+      const { action, leave } = take(permit, "guest.create");
+      const to = target(ROUTES.guests, { node });
+      return await begin({ leave, method: "POST", to, form: createForm(action), call });
+    },
+
+    async restoreBeside(permit, call) {
+      const { action, leave } = take(permit, "guest.restore_over");
+      const to = target(ROUTES.guests, { node });
+      const form = restoreBesideForm(action);
+      return await begin({ leave, method: "POST", to, form, call });
+    },
+
+    async snapshot(permit, call) {
+      const { action, leave } = take(permit, "guest.snapshot");
+      const { guest: vmid, params: { snapshot, description } } = action;
+      const to = target(ROUTES.snapshots, { node, vmid });
+      const form = { snapname: snapshot, description: description || undefined };
+      return await begin({ leave, method: "POST", to, form, call });
+    },
+
+    async rollback(permit, call) {
+      const { action, leave } = take(permit, "guest.rollback");
+      const { guest: vmid, params: { snapshot: snapname } } = action;
+      const to = target(ROUTES.rollback, { node, vmid, snapname });
+      return await begin({ leave, method: "POST", to, call });
+    },
+
+    async deleteSnapshot(permit, call) {
+      const { action, leave } = take(permit, "guest.delete_snapshot");
+      const { guest: vmid, params: { snapshot: snapname } } = action;
+      const to = target(ROUTES.snapshot, { node, vmid, snapname });
+      return await begin({ leave, method: "DELETE", to, call });
+    },
+
+    async backup(permit, call) {
+      const { action, leave } = take(permit, "guest.backup");
+      const { guest: vmid, params } = action;
       const form: Form = {
         vmid,
-        storage,
-        mode,
-        compress,
-        "notes-template": notes === undefined ? undefined : escapeNotes(notes),
-        protected: options.protected === true ? true : undefined,
+        storage: params.storage,
+        mode: params.mode,
+        compress: params.compress,
+        "notes-template": params.notes === "" ? undefined : escapeNotes(params.notes),
+        protected: params.protected ? true : undefined,
         // On by default, and then it prunes other backups by the storage's rules (FACTS §4).
         remove: false,
       };
-      const data = await submit("POST", to, { ...options, form });
+      const submission: Submission = {
+        leave,
+        method: "POST",
+        to: target(ROUTES.vzdump, { node }),
+        form,
+        call,
+      };
+      const data = await submit(submission);
       if (isUpid(data)) return data;
       if (data === "OK") return null;
-      throw notATask("POST", to);
+      throw notATask(submission);
     },
 
-    async snapshot(vmid, name, options = {}) {
-      assertSnapshotName(name);
-      return await start("POST", target(ROUTES.snapshots, { node, vmid }), {
-        ...options,
-        form: { snapname: name, description: options.description },
-      });
+    prune(permit) {
+      const { action, leave } = take(permit, "guest.prune");
+      const { backups } = action.params;
+      const left = new Set(backups);
+      return {
+        async delete(backup, call) {
+          if (!left.delete(backup)) throw notToPrune(backup, backups.includes(backup));
+          const { storage } = parseVolid(backup);
+          const to = target(ROUTES.volume, { node, storage, volume: backup });
+          const submission: Submission = { leave, method: "DELETE", to, call };
+          const data = await submit(submission);
+          return isUpid(data) ? data : asNull(data, submission);
+        },
+      };
     },
 
-    async rollback(vmid, name, options = {}) {
-      assertSnapshotName(name);
-      return await start("POST", target(ROUTES.rollback, { node, vmid, snapname: name }), options);
+    async destroy(permit, { guard: { digest, onboot }, ...call }) {
+      const { action, leave } = take(permit, "guest.destroy");
+      assertDigest(digest);
+      const { guest: vmid, params: { purge } } = action;
+      const config = target(ROUTES.setGuestConfig, { node, vmid });
+      try {
+        // The digest is compared under the guest's lock (FACTS §3.5).
+        await finish({ leave, method: "PUT", to: config, form: { digest, onboot }, call });
+      } catch (error) {
+        throw notDestroyed(vmid, error);
+      }
+      // Never `force` or `destroy-unreferenced-disks`: what is freed is what was looked at.
+      const to = target(ROUTES.guest, { node, vmid });
+      return await begin({ leave, method: "DELETE", to, form: { purge }, call });
     },
 
-    async deleteSnapshot(vmid, name, options = {}) {
-      assertSnapshotName(name);
-      const to = target(ROUTES.snapshot, { node, vmid, snapname: name });
-      return await start("DELETE", to, options);
-    },
-
-    async setConfig(vmid, options) {
-      const { digest, set = {}, unset = [] } = options;
-      const changes = { ...settingsForm(set), ...unsetForm(unset) };
-      assertChanges(changes, digest);
-      const to = target(ROUTES.setGuestConfig, { node, vmid });
-      return asNull(
-        await submit("PUT", to, { ...options, form: { ...changes, digest } }),
-        "PUT",
-        to,
-      );
-    },
-
-    start: (vmid, options = {}) => start("POST", target(ROUTES.start, { node, vmid }), options),
-
-    stop: (vmid, options = {}) =>
-      start("POST", target(ROUTES.stop, { node, vmid }), {
-        ...options,
-        form: { "overrule-shutdown": options.overruleShutdown === true ? true : undefined },
-      }),
-
-    shutdown: (vmid, options) =>
-      start("POST", target(ROUTES.shutdown, { node, vmid }), {
-        ...options,
-        form: { timeout: options.timeout, forceStop: options.thenKill },
-      }),
-
-    reboot: (vmid, options) =>
-      start("POST", target(ROUTES.reboot, { node, vmid }), {
-        ...options,
-        form: { timeout: options.timeout },
-      }),
-
-    destroy: (vmid, options) =>
-      start("DELETE", target(ROUTES.guest, { node, vmid }), {
-        ...options,
-        // Never `force` or `destroy-unreferenced-disks`: what is freed is what was looked at.
-        form: { purge: options.purge },
-      }),
-
-    async abortTask(upid, options = {}) {
+    async abort(permit, upid, call) {
+      const leave = taken.get(permit);
+      if (leave === undefined || !Leave.tasksOf(leave).has(upid)) {
+        throw new FelhomError(
+          "permit.other",
+          `Cannot abort ${upid}: it was not begun on this permit`,
+        );
+      }
       const to = target(ROUTES.task, { node: parseUpid(upid).node, upid });
-      return asNull(await submit("DELETE", to, options), "DELETE", to);
+      return await finish({ leave, method: "DELETE", to, call });
     },
   };
 }
 
-function asNull(data: unknown, method: MutatingCall["method"], to: Target): null {
+function asNull(data: unknown, sent: Pick<Submission, "method" | "to">): null {
   if (data === null || data === undefined) return null;
-  throw notATask(method, to);
+  throw notATask(sent);
 }
 
-function notATask(method: MutatingCall["method"], to: Target): TransportError {
+function notATask({ method, to }: Pick<Submission, "method" | "to">): TransportError {
   return new TransportError(
     "proxmox.malformed",
     `Cannot tell what ${method} ${to.path} did: the answer is not what the API sends`,
@@ -256,30 +341,40 @@ function notATask(method: MutatingCall["method"], to: Target): TransportError {
   );
 }
 
-/** FACTS §3.1. */
-function assertSnapshotName(name: string): void {
-  if (/^[a-z][a-z0-9_-]{1,39}$/i.test(name) && !/^(?:current|vzdump)$/.test(name)) return;
+/** An empty digest would switch the check off (FACTS §3.5). */
+function assertDigest(digest: string): void {
+  if (/^[0-9a-f]{40}$/.test(digest)) return;
   throw new FelhomError(
     "proxmox.bad_parameter",
-    `Cannot use ${JSON.stringify(name)} as the name of a snapshot`,
-    { hint: "2 to 40 letters, digits, - and _, the first a letter; not current, not vzdump." },
+    `Cannot change a configuration on digest ${JSON.stringify(digest)}`,
+    { hint: "Read the configuration, and pass the digest that came with it." },
   );
 }
 
-function assertChanges(changes: Form, digest: string): void {
-  if (!/^[0-9a-f]{40}$/.test(digest)) {
-    // An empty one would switch the check off.
-    throw new FelhomError(
-      "proxmox.bad_parameter",
-      `Cannot change a configuration on digest ${JSON.stringify(digest)}`,
-      { hint: "Read the configuration, and pass the digest that came with it." },
-    );
-  }
-  if (Object.values(changes).some((value) => value !== undefined)) return;
-  throw new FelhomError("proxmox.bad_parameter", "Cannot change a configuration by nothing");
+/** Proxmox reads `\\` and `\n` as escapes (FACTS §4); notes have no line ends. */
+function escapeNotes(notes: string): string {
+  return notes.replaceAll("\\", "\\\\");
 }
 
-/** Proxmox reads `\\` and `\n` as escapes (FACTS §4). */
-function escapeNotes(notes: string): string {
-  return notes.replaceAll("\\", "\\\\").replaceAll(/\r?\n/g, "\\n");
+function notToPrune(backup: string, named: boolean): FelhomError {
+  return new FelhomError(
+    named ? "permit.spent" : "permit.other",
+    named
+      ? `Cannot delete ${JSON.stringify(backup)} again on this permit`
+      : `Cannot delete ${JSON.stringify(backup)}: the permit does not name it`,
+  );
+}
+
+/** Nothing was destroyed for certain, whatever became of a write that changes nothing. */
+function notDestroyed(vmid: number, cause: unknown): unknown {
+  if (!(cause instanceof FelhomError)) return cause;
+  return new FelhomError(
+    cause.code,
+    `Cannot destroy guest ${vmid}, nothing was destroyed: ${cause.message}`,
+    {
+      cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      retry: cause.retry === "unknown" ? "safe" : cause.retry,
+    },
+  );
 }

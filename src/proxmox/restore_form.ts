@@ -1,48 +1,51 @@
+import type { ActionOf } from "../action/mod.ts";
 import type { Form } from "./form.ts";
-import { type GuestSettings, settingsForm } from "./guest_settings.ts";
-import type { Volid } from "./volid.ts";
+import { netString } from "./net_string.ts";
+import { settingsForm } from "./settings_form.ts";
 
 /**
- * Interfaces of a restored guest. The two ways exclude each other: with `unique` Proxmox overwrites
- * an interface that is passed along, its `link_down` too (FACTS §3.4).
+ * Parameters that make a guest from a golden image. All that a restore inherits from the image
+ * unless it is passed (FACTS §3.4) is passed: a new guest is what its action says.
  */
-export type RestoredNetwork =
-  /** The backup's interfaces, each with a new MAC. */
-  | { readonly kind: "new-macs" }
-  /** The backup's interfaces as they were: the guest takes the place of the one backed up. */
-  | { readonly kind: "as-backed-up" }
-  /** One interface; others of the backup come back as they were. */
-  | { readonly kind: "given"; readonly net0: string };
-
-export interface RestoreOptions {
-  /** The backup, as `local:backup/vzdump-lxc-101-….tar.zst`. */
-  readonly archive: Volid;
-  /** Where the volumes go. Proxmox's own default, `local`, is never meant (OBSERVED 27). */
-  readonly storage: string;
-  readonly network: RestoredNetwork;
-  /** Inherited from the backup unless given (FACTS §3.4); a drill that starts at boot is a trap. */
-  readonly settings: GuestSettings & { readonly onboot: boolean; readonly protection: boolean };
-  /** KiB/s. @default the storage's */
-  readonly bandwidth?: number;
+export function createForm({ guest, params }: ActionOf<"guest.create">): Form {
+  const { image, storage, hostname, network, cores, memory, swap, onboot, tags, description } =
+    params;
+  return {
+    ...restored({ vmid: guest, archive: image, storage }),
+    ...settingsForm({ set: { cores, memory, swap, onboot, tags, description } }),
+    hostname,
+    net0: netString(network),
+  };
 }
 
-/** Parameters of a restore, which Proxmox has as a kind of create. */
-export function restoreForm(
-  vmid: number,
-  { archive, storage, network, settings, bandwidth }: RestoreOptions,
-  { over }: { readonly over: boolean },
+/**
+ * Parameters that restore a backup beside its guest. Its interfaces come back as they were backed
+ * up, since it is to take the guest's place; it does not start at boot before it does.
+ */
+export function restoreBesideForm({ params }: ActionOf<"guest.restore_over">): Form {
+  const { backup, storage, new_vmid } = params;
+  return { ...restored({ vmid: new_vmid, archive: backup, storage }), onboot: false };
+}
+
+/**
+ * What every restore is sent with. Never `force`, which destroys the volumes before it unpacks
+ * (OBSERVED 26), and never `unique`, which overwrites the interface passed along (FACTS §3.4).
+ */
+function restored(
+  { vmid, archive, storage }: {
+    readonly vmid: number;
+    readonly archive: string;
+    readonly storage: string;
+  },
 ): Form {
   return {
-    ...settingsForm(settings),
     vmid,
     ostemplate: archive,
     restore: true,
-    force: over ? true : undefined,
+    // Proxmox's own default, `local`, is never meant (OBSERVED 27).
     storage,
     // A privileged guest would need Sys.Modify on / (FACTS §3.3); none is ever made.
     unprivileged: true,
-    unique: network.kind === "new-macs" ? true : undefined,
-    net0: network.kind === "given" ? network.net0 : undefined,
-    bwlimit: bandwidth,
+    protection: false,
   };
 }

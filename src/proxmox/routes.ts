@@ -28,6 +28,7 @@ export const ROUTES = {
   storages: proxied("/nodes/{node}/storage"),
   storageStatus: proxied("/nodes/{node}/storage/{storage}/status"),
   storageContent: proxied("/nodes/{node}/storage/{storage}/content"),
+  volume: proxied("/nodes/{node}/storage/{storage}/content/{volume}"),
   vzdump: proxied("/nodes/{node}/vzdump"),
 
   tasks: inline("/nodes/{node}/tasks"),

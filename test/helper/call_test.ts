@@ -6,6 +6,8 @@ import type { ErrorCode, Retry } from "../../src/errors.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { createHelperReads, HelperError, type HelperSocket } from "../../src/helper/mod.ts";
 import { createHelperMutations } from "../../src/helper/mutations.ts";
+import { ACTION } from "../gate/scene.ts";
+import { permitFor } from "../support/permit.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type FakeHelper, fakeHelper } from "./fake_socket.ts";
 
@@ -16,6 +18,17 @@ function clientOf(helper: Pick<FakeHelper, "connect">, clock = new FakeClock()) 
   let count = 0;
   const link = { connect: helper.connect, clock, newId: () => `r${++count}` };
   return { reads: createHelperReads(link), mutations: createHelperMutations(link) };
+}
+
+/** Mounts the disk on a fresh permit. */
+async function mount(
+  { mutations }: Pick<ReturnType<typeof clientOf>, "mutations">,
+  options: { readonly limitMs?: number } = {},
+) {
+  return await mutations.mountDisk(await permitFor(ACTION.mount), {
+    operation: "op-1",
+    ...options,
+  });
 }
 
 function ok(result: unknown) {
@@ -33,16 +46,16 @@ Deno.test("a read sends one line that the helper understands, and gives its resu
 
 Deno.test("every call of the client is a request the helper's schema takes", async () => {
   const sent: string[] = [];
-  const rootfs = { storage: "local", gib: 8 };
-  const template = "local:vztmpl/x1.tar.zst";
-  const golden = { vmid: 1000, template, hostname: "g", cores: 1, memory: 64, rootfs };
+  const golden = { ...ACTION.golden, guest: 1000 };
   const calls: ((client: ReturnType<typeof clientOf>) => Promise<unknown>)[] = [
     ({ reads }) => reads.health(),
     ({ reads }) => reads.smart("/dev/sda"),
     ({ reads }) => reads.sensors(),
-    ({ mutations }) => mutations.mountDisk(UUID, { operation: "op-1" }),
-    ({ mutations }) => mutations.unmountDisk(UUID, { operation: "op-1" }),
-    ({ mutations }) => mutations.createGolden(golden, { operation: "op-1" }),
+    (client) => mount(client),
+    async ({ mutations }) =>
+      await mutations.unmountDisk(await permitFor(ACTION.unmount), { operation: "op-1" }),
+    async ({ mutations }) =>
+      await mutations.createGolden(await permitFor(golden), { operation: "op-1" }),
   ];
   for (const call of calls) {
     const helper = fakeHelper(() => []);
@@ -51,6 +64,50 @@ Deno.test("every call of the client is a request the helper's schema takes", asy
   }
   for (const line of sent) parseRequest(line.trimEnd());
   assertEquals(sent.length, calls.length);
+});
+
+Deno.test("what is sent is what the permit's action says, in the name of the operation", async () => {
+  const helper = fakeHelper(ok(MOUNTED));
+  assertEquals(await mount(clientOf(helper)), MOUNTED);
+  assertEquals(helper.received.map((text) => JSON.parse(text)), [{
+    v: 1,
+    id: "r1",
+    operation: "op-1",
+    op: "disk.mount",
+    params: ACTION.mount.params,
+  }]);
+});
+
+Deno.test("nothing is sent on a permit for another kind, a used one, or none", async () => {
+  const helper = fakeHelper(ok(MOUNTED));
+  const { mutations } = clientOf(helper);
+  const options = { operation: "op-1" };
+  const used = await permitFor(ACTION.mount);
+  await mutations.mountDisk(used, options);
+  const forged = Object.create(used);
+  for (
+    const [call, code] of [
+      [
+        async () => await mutations.mountDisk(await permitFor(ACTION.unmount), options),
+        "permit.other",
+      ],
+      [
+        async () => await mutations.unmountDisk(await permitFor(ACTION.mount), options),
+        "permit.other",
+      ],
+      [
+        async () => await mutations.createGolden(await permitFor(ACTION.create), options),
+        "permit.other",
+      ],
+      [() => mutations.mountDisk(used, options), "permit.spent"],
+      [() => mutations.mountDisk(forged, options), "permit.forged"],
+      [() => mutations.unmountDisk(forged, options), "permit.forged"],
+      [() => mutations.createGolden(forged, options), "permit.forged"],
+    ] as const
+  ) {
+    assertEquals((await assertRejects<FelhomError>(call, FelhomError)).code, code);
+  }
+  assertEquals(helper.received.length, 1);
 });
 
 interface Row {
@@ -117,7 +174,7 @@ for (const { what, answer, code } of BROKEN) {
   Deno.test(`a helper that ${what} is ${code}: a mutation is in doubt, a read may be repeated`, async () => {
     const mutating = fakeHelper(answer);
     const mutation = await assertRejects(
-      () => clientOf(mutating).mutations.mountDisk(UUID, { operation: "op-1" }),
+      () => mount(clientOf(mutating)),
       FelhomError,
     );
     assertEquals([mutation.code, mutation.retry], [code, "unknown"]);
@@ -132,7 +189,7 @@ Deno.test("a helper that cannot be reached is absent, and a mutation may be repe
   const refused = () => Promise.reject(new Deno.errors.ConnectionRefused("no"));
   const { mutations } = clientOf({ connect: refused });
   const error = await assertRejects(
-    () => mutations.mountDisk(UUID, { operation: "op-1" }),
+    () => mount({ mutations }),
     FelhomError,
   );
   assertEquals([error.code, error.retry], ["helper.absent", "safe"]);
@@ -147,7 +204,7 @@ Deno.test("a connection that breaks is a helper that died", async () => {
   };
   const { mutations } = clientOf({ connect: () => Promise.resolve(broken) });
   const error = await assertRejects(
-    () => mutations.mountDisk(UUID, { operation: "op-1" }),
+    () => mount({ mutations }),
     FelhomError,
   );
   assertEquals([error.code, error.retry], ["helper.died", "unknown"]);
@@ -157,7 +214,7 @@ Deno.test("a helper that never answers is slow, at the operation's own limit", a
   const clock = new FakeClock();
   const helper = fakeHelper(() => ["{"], { stayOpen: true });
   const slow = assertRejects(
-    () => clientOf(helper, clock).mutations.mountDisk(UUID, { operation: "op-1" }),
+    () => mount(clientOf(helper, clock)),
     FelhomError,
   );
   await clock.advance(OPERATIONS["disk.mount"].limitMs);
@@ -173,7 +230,7 @@ Deno.test("a helper that nobody lets in is slow too; nothing was asked, so it ma
   const late = Promise.withResolvers<HelperSocket>();
   const { mutations } = clientOf({ connect: () => late.promise }, clock);
   const slow = assertRejects(
-    () => mutations.mountDisk(UUID, { operation: "op-1", limitMs: 100 }),
+    () => mount({ mutations }, { limitMs: 100 }),
     FelhomError,
   );
   await clock.advance(100);
@@ -214,7 +271,7 @@ for (const helperCode of HELPER_ERROR_CODES) {
         { id },
       ) => [JSON.stringify({ v: 1, id, ok: false, error }) + "\n"]);
       const thrown = await assertRejects(
-        () => clientOf(helper).mutations.mountDisk(UUID, { operation: "op-1" }),
+        () => mount(clientOf(helper)),
         HelperError,
       );
       const phase = phaseOf(helperCode);

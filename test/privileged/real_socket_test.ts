@@ -3,9 +3,11 @@ import { answerSchema } from "../../privileged/protocol.ts";
 import { systemClock } from "../../src/clock.ts";
 import { createHelperReads, HelperError } from "../../src/helper/mod.ts";
 import { createHelperMutations } from "../../src/helper/mutations.ts";
+import { ACTION } from "../gate/scene.ts";
 import { seededRandom } from "../proxmox/support/seeded_random.ts";
 import { HelperHost, noHelperHost } from "../support/helper_host.ts";
 import { listen, type ListeningHelper } from "../support/listening_helper.ts";
+import { permitFor } from "../support/permit.ts";
 import { mutatedRequest } from "./mutate_request.ts";
 
 const ignore = noHelperHost !== undefined;
@@ -65,7 +67,7 @@ Deno.test({
       const mutations = createHelperMutations(linkTo(helper));
       let code: string | undefined;
       try {
-        await mutations.mountDisk(crypto.randomUUID(), { operation: "op-1" });
+        await mutations.mountDisk(await permitFor(ACTION.mount), { operation: "op-1" });
       } catch (error) {
         code = error instanceof HelperError ? error.helperCode : String(error);
       }

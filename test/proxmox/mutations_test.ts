@@ -1,262 +1,426 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type ErrorCode, FelhomError } from "../../src/errors.ts";
-import { asUpid, asVolid, parseVmid, TransportError } from "../../src/proxmox/mod.ts";
 import {
-  createMutations,
-  type Mutations,
-  type RestoreOptions,
-} from "../../src/proxmox/mutations.ts";
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { type Action, ACTION_KINDS, type ActionKind, entryOf } from "../../src/action/mod.ts";
+import { type ErrorCode, FelhomError } from "../../src/errors.ts";
+import type { Permit } from "../../src/gate/mod.ts";
+import { asUpid, TransportError } from "../../src/proxmox/mod.ts";
+import { createMutations, type Mutations } from "../../src/proxmox/mutations.ts";
 import { assertTokenMay } from "../../src/proxmox/assert_token_may.ts";
+import { ACTION } from "../gate/scene.ts";
+import { permitFor } from "../support/permit.ts";
 import { connectTo } from "./support/client.ts";
-import { apiAnswer, type RawAnswer, startServer } from "./support/server.ts";
+import { apiAnswer, type RawAnswer, type RawRequest, startServer } from "./support/server.ts";
 
 const UPID = asUpid("UPID:pve:000018E7:000305BB:6B00E21F:vzstart:101:felhom-agent@pve!agent:");
 const DIGEST = "749e6f33a127c8f5bc0511e6f61867f48be40208";
-const vmid = parseVmid(101);
+const GOLDEN = "local:backup/vzdump-lxc-900-2026_11_21-00_19_47.tar.zst";
+const BACKUP = "local:backup/vzdump-lxc-101-2026_11_19-01_00_00.tar.zst";
+const LATER = "local:backup/vzdump-lxc-101-2026_11_20-01_00_00.tar.zst";
 
-const RESTORE: RestoreOptions = {
-  archive: asVolid("local:backup/vzdump-lxc-900-2026_11_21-00_19_47.tar.zst"),
-  storage: "local-lvm",
-  network: { kind: "new-macs" },
-  settings: { hostname: "shop", onboot: false, protection: false, tags: ["felhom", "drill"] },
-};
+type Call = (mutations: Mutations, permit: Permit) => Promise<unknown>;
 
-const rows: readonly {
+const guard = { digest: DIGEST, onboot: true };
+
+/** How each kind is called that Proxmox does. */
+const CALLS = {
+  "guest.start": (each, permit) => each.start(permit),
+  "guest.shutdown": (each, permit) => each.shutdown(permit),
+  "guest.stop": (each, permit) => each.stop(permit),
+  "guest.restart": (each, permit) => each.restart(permit),
+  "guest.settings": (each, permit) => each.setConfig(permit, { digest: DIGEST }),
+  "guest.create": (each, permit) => each.create(permit),
+  "guest.snapshot": (each, permit) => each.snapshot(permit),
+  "guest.delete_snapshot": (each, permit) => each.deleteSnapshot(permit),
+  "guest.rollback": (each, permit) => each.rollback(permit),
+  "guest.backup": (each, permit) => each.backup(permit),
+  "guest.prune": async (each, permit) => await each.prune(permit).delete(BACKUP),
+  "guest.restore_over": (each, permit) => each.restoreBeside(permit),
+  "guest.destroy": (each, permit) => each.destroy(permit, { guard }),
+} as const satisfies Partial<Record<ActionKind, Call>>;
+
+type ProxmoxKind = keyof typeof CALLS;
+
+function isProxmoxKind(kind: ActionKind): kind is ProxmoxKind {
+  return Object.hasOwn(CALLS, kind);
+}
+
+interface Row {
   readonly name: string;
-  readonly call: (mutations: Mutations) => Promise<unknown>;
-  readonly line: string;
-  /** Body or query, decoded and sorted. */
-  readonly sent: readonly string[];
-  readonly data: unknown;
-}[] = [
+  readonly action: Extract<Action, { readonly kind: ProxmoxKind }>;
+  /** Method, path and parameters, decoded and sorted. */
+  readonly sent: readonly (readonly [string, ...string[]])[];
+}
+
+const rows: readonly Row[] = [
   {
     name: "start",
-    call: (each) => each.start(vmid),
-    line: "POST /nodes/pve/lxc/101/status/start",
-    sent: [],
-    data: UPID,
+    action: ACTION.start,
+    sent: [["POST /nodes/pve/lxc/101/status/start"]],
   },
   {
     name: "stop",
-    call: (each) => each.stop(vmid, { overruleShutdown: true }),
-    line: "POST /nodes/pve/lxc/101/status/stop",
-    sent: ["overrule-shutdown=1"],
-    data: UPID,
+    action: ACTION.stop,
+    sent: [["POST /nodes/pve/lxc/101/status/stop"]],
   },
   {
-    name: "shutdown",
-    call: (each) => each.shutdown(vmid, { timeout: 60, thenKill: false }),
-    line: "POST /nodes/pve/lxc/101/status/shutdown",
-    sent: ["forceStop=0", "timeout=60"],
-    data: UPID,
+    name: "shut down",
+    action: ACTION.shutdown,
+    sent: [["POST /nodes/pve/lxc/101/status/shutdown", "forceStop=0", "timeout=60"]],
   },
   {
-    name: "reboot",
-    call: (each) => each.reboot(vmid, { timeout: 60 }),
-    line: "POST /nodes/pve/lxc/101/status/reboot",
-    sent: ["timeout=60"],
-    data: UPID,
+    name: "shut down, and kill what does not go down",
+    action: { ...ACTION.shutdown, params: { timeout: 5, then_kill: true } },
+    sent: [["POST /nodes/pve/lxc/101/status/shutdown", "forceStop=1", "timeout=5"]],
   },
   {
-    name: "snapshot",
-    call: (each) => each.snapshot(vmid, "before", { description: "a & b;c=d\nű +%" }),
-    line: "POST /nodes/pve/lxc/101/snapshot",
-    sent: ["description=a & b;c=d\nű +%", "snapname=before"],
-    data: UPID,
+    name: "restart",
+    action: ACTION.restart,
+    sent: [["POST /nodes/pve/lxc/101/status/reboot", "timeout=60"]],
   },
   {
-    name: "rollback",
-    call: (each) => each.rollback(vmid, "before"),
-    line: "POST /nodes/pve/lxc/101/snapshot/before/rollback",
-    sent: [],
-    data: UPID,
+    name: "take a snapshot",
+    action: {
+      ...ACTION.snapshot,
+      params: { snapshot: "before", description: "a & b;c=d\nű +%" },
+    },
+    sent: [[
+      "POST /nodes/pve/lxc/101/snapshot",
+      "description=a & b;c=d\nű +%",
+      "snapname=before",
+    ]],
   },
   {
-    name: "delete snapshot",
-    call: (each) => each.deleteSnapshot(vmid, "before"),
-    line: "DELETE /nodes/pve/lxc/101/snapshot/before",
-    sent: [],
-    data: UPID,
+    name: "take a snapshot that is not described",
+    action: ACTION.snapshot,
+    sent: [["POST /nodes/pve/lxc/101/snapshot", "snapname=before"]],
   },
   {
-    name: "backup: never removes others",
-    call: (each) => each.vzdump(vmid, { storage: "local", notes: "a\\b\nc", protected: true }),
-    line: "POST /nodes/pve/vzdump",
-    sent: [
+    name: "roll back",
+    action: ACTION.rollback,
+    sent: [["POST /nodes/pve/lxc/101/snapshot/before/rollback"]],
+  },
+  {
+    name: "delete a snapshot",
+    action: ACTION.deleteSnapshot,
+    sent: [["DELETE /nodes/pve/lxc/101/snapshot/before"]],
+  },
+  {
+    name: "back up: never removes others",
+    action: {
+      ...ACTION.backup,
+      params: { ...ACTION.backup.params, notes: "a\\b", protected: true },
+    },
+    sent: [[
+      "POST /nodes/pve/vzdump",
       "compress=zstd",
       "mode=snapshot",
-      "notes-template=a\\\\b\\nc",
+      "notes-template=a\\\\b",
       "protected=1",
       "remove=0",
       "storage=local",
       "vmid=101",
-    ],
-    data: UPID,
+    ]],
   },
   {
-    name: "restore: onto a free VMID, unprivileged, inheriting neither onboot nor protection",
-    call: (each) => each.restore(vmid, RESTORE),
-    line: "POST /nodes/pve/lxc",
-    sent: [
-      "hostname=shop",
+    name: "prune: the backup by its volume id, and no rule",
+    action: ACTION.prune,
+    sent: [[`DELETE /nodes/pve/storage/local/content/${BACKUP}`]],
+  },
+  {
+    name: "create: onto a free VMID, everything said, nothing inherited",
+    action: {
+      ...ACTION.create,
+      params: {
+        ...ACTION.create.params,
+        image: GOLDEN,
+        onboot: false,
+        tags: ["felhom", "shop"],
+        description: "a\nb",
+      },
+    },
+    sent: [[
+      "POST /nodes/pve/lxc",
+      "cores=1",
+      "description=a\nb",
+      "hostname=customer-a",
+      "memory=512",
+      "net0=name=eth0,bridge=vmbr0,ip=dhcp",
       "onboot=0",
-      "ostemplate=local:backup/vzdump-lxc-900-2026_11_21-00_19_47.tar.zst",
+      `ostemplate=${GOLDEN}`,
       "protection=0",
       "restore=1",
       "storage=local-lvm",
-      "tags=felhom;drill",
-      "unique=1",
+      "swap=512",
+      "tags=felhom;shop",
       "unprivileged=1",
       "vmid=101",
-    ],
-    data: UPID,
+    ]],
   },
   {
-    name: "restore over a guest, with an interface of its own",
-    call: (each) =>
-      each.restoreOver(vmid, {
-        ...RESTORE,
-        settings: { onboot: true, protection: true },
-        network: { kind: "given", net0: "name=eth0,bridge=vmbr0,link_down=1" },
-        bandwidth: 1024,
-      }),
-    line: "POST /nodes/pve/lxc",
-    sent: [
-      "bwlimit=1024",
-      "force=1",
-      "net0=name=eth0,bridge=vmbr0,link_down=1",
+    name: "create without tags and description: none are inherited",
+    action: ACTION.create,
+    sent: [[
+      "POST /nodes/pve/lxc",
+      "cores=1",
+      "description=",
+      "hostname=customer-a",
+      "memory=512",
+      "net0=name=eth0,bridge=vmbr0,ip=dhcp",
       "onboot=1",
-      "ostemplate=local:backup/vzdump-lxc-900-2026_11_21-00_19_47.tar.zst",
-      "protection=1",
+      `ostemplate=${ACTION.create.params.image}`,
+      "protection=0",
+      "restore=1",
+      "storage=local-lvm",
+      "swap=512",
+      "tags=",
+      "unprivileged=1",
+      "vmid=101",
+    ]],
+  },
+  {
+    name: "restore beside a guest: to the fresh VMID, interfaces as they were",
+    action: ACTION.restoreOver,
+    sent: [[
+      "POST /nodes/pve/lxc",
+      "onboot=0",
+      `ostemplate=${BACKUP}`,
+      "protection=0",
       "restore=1",
       "storage=local-lvm",
       "unprivileged=1",
-      "vmid=101",
-    ],
-    data: UPID,
+      "vmid=150",
+    ]],
   },
   {
-    name: "settings, on the digest that was read",
-    call: (each) =>
-      each.setConfig(vmid, {
-        digest: DIGEST,
+    name: "change settings, on the digest that was read",
+    action: {
+      ...ACTION.settings,
+      params: {
         set: { memory: 512, cpulimit: 0.5, onboot: true, tags: [] },
         unset: ["cores", "description"],
-      }),
-    line: "PUT /nodes/pve/lxc/101/config",
-    sent: [
+      },
+    },
+    sent: [[
+      "PUT /nodes/pve/lxc/101/config",
       "cpulimit=0.5",
       "delete=cores,description",
       `digest=${DIGEST}`,
       "memory=512",
       "onboot=1",
       "tags=",
+    ]],
+  },
+  {
+    name: "destroy: guarded by the digest, no force, no unreferenced disks",
+    action: ACTION.destroy,
+    sent: [
+      ["PUT /nodes/pve/lxc/101/config", `digest=${DIGEST}`, "onboot=1"],
+      ["DELETE /nodes/pve/lxc/101", "purge=1"],
     ],
-    data: null,
-  },
-  {
-    name: "destroy: no force, no unreferenced disks",
-    call: (each) => each.destroy(vmid, { purge: true }),
-    line: "DELETE /nodes/pve/lxc/101",
-    sent: ["purge=1"],
-    data: UPID,
-  },
-  {
-    name: "abort a task",
-    call: (each) => each.abortTask(UPID),
-    line: `DELETE /nodes/pve/tasks/${encodeURIComponent(UPID)}`,
-    sent: [],
-    data: null,
   },
 ];
 
-/** Parameters of a request, wherever they are. */
-function parameters(line: string, body: string): string[] {
-  const text = /\?(\S*)/.exec(line)?.[1] ?? body;
-  return text.split("&").filter(Boolean).map(decodeURIComponent).toSorted();
+/** What was sent: method and path, then the parameters, wherever they were. */
+function said({ line, body }: RawRequest): [string, ...string[]] {
+  const [method, url = ""] = line.split(" ");
+  const [path = "", query] = url.split("?");
+  const parameters = (query ?? body).split("&").filter(Boolean).map(decodeURIComponent).toSorted();
+  return [`${method} ${decodeURIComponent(path).replace("/api2/json", "")}`, ...parameters];
 }
 
-for (const { name, call, line, sent, data } of rows) {
+/** A server that answers each call well. */
+const agreeable: RawAnswer = (socket, { line }) => {
+  socket.end(apiAnswer({ data: line.startsWith("PUT ") ? null : UPID }));
+};
+
+for (const { name, action, sent } of rows) {
   Deno.test(`what is sent to ${name}`, async () => {
-    await using server = await startServer((socket) => void socket.end(apiAnswer({ data })));
+    await using server = await startServer(agreeable);
     using client = connectTo(server);
-    const result = await call(createMutations(client.transport, { node: "pve" }));
-    assertEquals(result, data);
-    const [request] = server.requests;
-    assert(request !== undefined);
-    const [method, path = ""] = request.line.split(" ");
-    assertEquals(`${method} ${path.split("?")[0]?.replace("/api2/json", "")}`, line);
-    assertEquals(parameters(request.line, request.body), [...sent]);
-    assertEquals(/^transfer-encoding:/im.test(request.head), false);
-    const length = /^content-length: (\d+)$/im.exec(request.head)?.[1];
-    assertEquals(length, method === "DELETE" ? undefined : String(request.body.length));
+    const mutations = createMutations(client.transport, { node: "pve" });
+    const result = await CALLS[action.kind](mutations, await permitFor(action));
+    assertEquals(result, action.kind === "guest.settings" ? null : UPID);
+    assertEquals(server.requests.map(said), sent.map((each) => [...each]));
+    for (const { line, head, body } of server.requests) {
+      assertEquals(/^transfer-encoding:/im.test(head), false);
+      const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+      assertEquals(length, line.startsWith("DELETE ") ? undefined : String(body.length));
+    }
   });
 }
 
-async function refusal(call: (mutations: Mutations) => Promise<unknown>): Promise<FelhomError> {
+Deno.test("every kind of Proxmox's is sent here, by what the table says always, and never else", () => {
+  const kinds = ACTION_KINDS.filter((kind) => entryOf(kind).route === "api");
+  assertEquals(kinds.toSorted(), Object.keys(CALLS).toSorted());
+  for (const kind of kinds) {
+    const { always, never } = entryOf(kind);
+    const about = rows.filter(({ action }) => action.kind === kind);
+    assert(about.length > 0, `no row for ${kind}`);
+    for (const { sent } of about) {
+      const parameters = sent.flatMap(([, ...each]) => each);
+      for (const [name, value] of Object.entries(always)) {
+        const text = typeof value === "boolean" ? String(Number(value)) : value;
+        assert(parameters.includes(`${name}=${text}`), `${kind}: ${name}=${text}`);
+      }
+      for (const name of never) {
+        // By its own name, with a number, within a property string, or to be deleted.
+        const used = new RegExp(`(?:^|,)${name}\\d*=|^delete=(?:.*,)?${name}\\d*(?:,|$)`);
+        const found = parameters.find((parameter) => used.test(parameter));
+        assertEquals(found, undefined, `${kind}: ${name}`);
+      }
+    }
+  }
+});
+
+async function refusal(
+  action: Action,
+  call: Call,
+  permit?: Permit,
+): Promise<FelhomError> {
   await using server = await startServer(() => {});
   using client = connectTo(server);
   const mutations = createMutations(client.transport, { node: "pve" });
-  const error = await assertRejects(async () => await call(mutations), FelhomError);
+  const given = permit ?? await permitFor(action);
+  const error = await assertRejects(async () => await call(mutations, given), FelhomError);
   assertEquals(server.connections, 0, "something was sent");
   return error;
 }
 
-Deno.test("nothing is sent for a name, digest or change that cannot be", async () => {
-  for (const name of ["x", "current", "vzdump", "1a", "a b", "a/../b", "a".repeat(41), ""]) {
-    for (
-      const call of [
-        (each: Mutations) => each.snapshot(vmid, name),
-        (each: Mutations) => each.rollback(vmid, name),
-        (each: Mutations) => each.deleteSnapshot(vmid, name),
-      ]
-    ) assertEquals((await refusal(call)).code, "proxmox.bad_parameter");
+Deno.test("nothing is sent on a permit for another kind", async () => {
+  for (const kind of ACTION_KINDS.filter(isProxmoxKind)) {
+    const other = kind === "guest.start" ? ACTION.stop : ACTION.start;
+    assertEquals((await refusal(other, CALLS[kind])).code, "permit.other", kind);
   }
-  for (const digest of ["", "x", DIGEST.toUpperCase()]) {
-    const error = await refusal((each) => each.setConfig(vmid, { digest, set: { cores: 1 } }));
-    assertEquals(error.code, "proxmox.bad_parameter");
-  }
-  const nothing = await refusal((each) => each.setConfig(vmid, { digest: DIGEST }));
-  assertEquals(nothing.code, "proxmox.bad_parameter");
 });
 
-Deno.test("settings from outside that are not in the list are refused, whatever their type", async () => {
-  for (
-    const name of [
-      "mp0",
-      "rootfs",
-      "unused0",
-      "net0",
-      "dev0",
-      "features",
-      "hookscript",
-      "lock",
-      "delete",
-      "__proto__x",
-    ]
-  ) {
-    const set: Record<string, string> = { [name]: "x" };
-    const error = await refusal((each) => each.setConfig(vmid, { digest: DIGEST, set }));
-    assertEquals(error.code, "proxmox.bad_parameter");
-    assertStringIncludes(error.message, JSON.stringify(name));
+Deno.test("nothing is sent twice on one permit", async () => {
+  for (const { action } of rows) {
+    const call: Call = CALLS[action.kind];
+    await using server = await startServer(agreeable);
+    using client = connectTo(server);
+    const mutations = createMutations(client.transport, { node: "pve" });
+    const permit = await permitFor(action);
+    await call(mutations, permit);
+    const count = server.requests.length;
+    const error = await assertRejects(async () => await call(mutations, permit), FelhomError);
+    assertEquals([error.code, server.requests.length], ["permit.spent", count], action.kind);
   }
-  const settings = JSON.parse('{"onboot":false,"protection":false,"mp0":"local:101/x,mp=/x"}');
-  assertEquals(
-    (await refusal(async (each) => await each.restore(vmid, { ...RESTORE, settings }))).code,
-    "proxmox.bad_parameter",
-  );
-  for (const unset of [JSON.parse('["unused0"]'), JSON.parse('["lock"]')]) {
-    assertEquals(
-      (await refusal((each) => each.setConfig(vmid, { digest: DIGEST, unset }))).code,
-      "proxmox.bad_parameter",
-    );
-  }
-  const archive = JSON.parse('"/var/lib/vz/dump/x.tar"');
-  assertEquals(
-    (await refusal((each) => each.restore(vmid, { ...RESTORE, archive }))).code,
-    "proxmox.root_only",
-  );
 });
+
+Deno.test("nothing is sent on what the gate did not make", async () => {
+  const genuine = await permitFor(ACTION.start);
+  for (const forgery of [Object.create(genuine), new Proxy(genuine, {}), JSON.parse("{}")]) {
+    for (const kind of ACTION_KINDS.filter(isProxmoxKind)) {
+      assertEquals((await refusal(ACTION.start, CALLS[kind], forgery)).code, "permit.forged", kind);
+    }
+  }
+});
+
+Deno.test("nothing is changed or destroyed on a digest that switches the check off", async () => {
+  for (const digest of ["", "x", DIGEST.toUpperCase()]) {
+    const change = await refusal(
+      ACTION.settings,
+      (each, permit) => each.setConfig(permit, { digest }),
+    );
+    assertEquals(change.code, "proxmox.bad_parameter");
+    const destroy = await refusal(
+      ACTION.destroy,
+      (each, permit) => each.destroy(permit, { guard: { digest, onboot: false } }),
+    );
+    assertEquals(destroy.code, "proxmox.bad_parameter");
+  }
+});
+
+Deno.test("nothing is destroyed when the guard is not accepted, and the error says so", async () => {
+  for (
+    const [answer, code, retry] of [
+      [
+        fails(
+          "500 x",
+          "detected modified configuration - file changed by other user? Try again.\n",
+        ),
+        "proxmox.modified",
+        "safe",
+      ],
+      [
+        fails("403 x", "Permission check failed (/vms/101, VM.Config.Options)\n"),
+        "proxmox.forbidden",
+        "never",
+      ],
+      [(socket) => void socket.destroy(), "proxmox.reset", "safe"],
+    ] as const satisfies readonly (readonly [RawAnswer, ErrorCode, string])[]
+  ) {
+    await using server = await startServer(answer);
+    using client = connectTo(server);
+    const mutations = createMutations(client.transport, { node: "pve" });
+    const permit = await permitFor(ACTION.destroy);
+    const error = await assertRejects(() => mutations.destroy(permit, { guard }), FelhomError);
+    assertEquals([error.code, error.retry], [code, retry]);
+    assertStringIncludes(error.message, "Cannot destroy guest 101, nothing was destroyed: ");
+    assertEquals(server.requests.map(({ line }) => line.split(" ")[0]), ["PUT"]);
+  }
+});
+
+Deno.test("each backup that a permit names is deleted once, and no other", async () => {
+  let answers: (string | null)[] = [UPID, null];
+  await using server = await startServer((socket) => {
+    socket.end(apiAnswer({ data: answers.shift() }));
+  });
+  using client = connectTo(server);
+  const mutations = createMutations(client.transport, { node: "pve" });
+  const action = { ...ACTION.prune, params: { backups: [BACKUP, LATER] } };
+  const pruning = mutations.prune(await permitFor(action));
+  const stranger = "local:backup/vzdump-lxc-101-2026_11_21-01_00_00.tar.zst";
+  assertEquals(await codeOf(pruning.delete(stranger)), "permit.other");
+  assertEquals(await pruning.delete(LATER), UPID);
+  assertEquals(await codeOf(pruning.delete(LATER)), "permit.spent");
+  assertEquals(await pruning.delete(BACKUP), null);
+  assertEquals(
+    server.requests.map((request) => said(request)[0]),
+    [LATER, BACKUP].map((backup) => `DELETE /nodes/pve/storage/local/content/${backup}`),
+  );
+  answers = [];
+  const spent = await permitFor(ACTION.prune);
+  mutations.prune(spent);
+  assertEquals(assertThrows(() => mutations.prune(spent), FelhomError).code, "permit.spent");
+});
+
+Deno.test("a backup is not deleted a second time when the first try is lost", async () => {
+  await using server = await startServer((socket) => void socket.destroy());
+  using client = connectTo(server);
+  const pruning = createMutations(client.transport, { node: "pve" })
+    .prune(await permitFor(ACTION.prune));
+  assertEquals(await codeOf(pruning.delete(BACKUP)), "proxmox.reset");
+  assertEquals(await codeOf(pruning.delete(BACKUP)), "permit.spent");
+  assertEquals(server.requests.length, 1);
+});
+
+Deno.test("a task is aborted by the permit that it was begun on, and by no other", async () => {
+  await using server = await startServer((socket, { line }) => {
+    socket.end(apiAnswer({ data: line.includes("/tasks/") ? null : UPID }));
+  });
+  using client = connectTo(server);
+  const mutations = createMutations(client.transport, { node: "pve" });
+  const [own, unused] = [await permitFor(ACTION.start), await permitFor(ACTION.start)];
+  const stranger = asUpid("UPID:pve:000018E8:000305BB:6B00E21F:vzdump:102:root@pam:");
+  assertEquals(await codeOf(mutations.abort(own, UPID)), "permit.other");
+  await mutations.start(own);
+  assertEquals(await codeOf(mutations.abort(own, stranger)), "permit.other");
+  assertEquals(await codeOf(mutations.abort(unused, UPID)), "permit.other");
+  assertEquals(server.requests.length, 1);
+  assertEquals(await mutations.abort(own, UPID), null);
+  assertEquals(server.requests.slice(1).map(said), [[`DELETE /nodes/pve/tasks/${UPID}`]]);
+});
+
+/** The code that a call fails with. */
+async function codeOf(call: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => call, FelhomError)).code;
+}
 
 const static_: readonly (readonly [string, string, ErrorCode | undefined])[] = [
   ["features", "nesting=1", undefined],
@@ -302,7 +466,7 @@ Deno.test("a backup that there is nothing to do for has no task", async () => {
   await using server = await startServer((socket) => void socket.end(apiAnswer({ data: "OK" })));
   using client = connectTo(server);
   const mutations = createMutations(client.transport, { node: "pve" });
-  assertEquals(await mutations.vzdump(vmid, { storage: "local" }), null);
+  assertEquals(await mutations.backup(await permitFor(ACTION.backup)), null);
 });
 
 Deno.test("an answer without the task it should have is unknown, and not null", async () => {
@@ -310,7 +474,8 @@ Deno.test("an answer without the task it should have is unknown, and not null", 
     await using server = await startServer((socket) => void socket.end(apiAnswer({ data })));
     using client = connectTo(server);
     const mutations = createMutations(client.transport, { node: "pve" });
-    const error = await assertRejects(() => mutations.start(vmid), TransportError);
+    const permit = await permitFor(ACTION.start);
+    const error = await assertRejects(() => mutations.start(permit), TransportError);
     assertEquals([error.code, error.retry, error.sent], ["proxmox.malformed", "unknown", "maybe"]);
   }
 });
@@ -346,7 +511,8 @@ for (const [name, answer, code] of once) {
     await using server = await startServer(answer);
     using client = connectTo(server);
     const mutations = createMutations(client.transport, { node: "pve" });
-    const error = await assertRejects(() => mutations.start(vmid, { limitMs: 800 }), FelhomError);
+    const permit = await permitFor(ACTION.start);
+    const error = await assertRejects(() => mutations.start(permit, { limitMs: 800 }), FelhomError);
     assertEquals([error.code, error.retry], [code, "unknown"]);
     assertEquals(server.requests.length, 1);
   });
@@ -359,7 +525,8 @@ Deno.test("a mutation is sent again when pveproxy says that pvedaemon was not re
     socket.end(apiAnswer({ data: UPID }));
   });
   using client = connectTo(server);
-  assertEquals(await createMutations(client.transport, { node: "pve" }).start(vmid), UPID);
+  const mutations = createMutations(client.transport, { node: "pve" });
+  assertEquals(await mutations.start(await permitFor(ACTION.start)), UPID);
   assertEquals(server.requests.length, 3);
 });
 
@@ -371,7 +538,8 @@ Deno.test("a mutation is sent again when the connection was closed during the ha
     },
   });
   using client = connectTo(server);
-  assertEquals(await createMutations(client.transport, { node: "pve" }).start(vmid), UPID);
+  const mutations = createMutations(client.transport, { node: "pve" });
+  assertEquals(await mutations.start(await permitFor(ACTION.start)), UPID);
   assertEquals(server.requests.length, 1);
 });
 
@@ -381,6 +549,6 @@ Deno.test("a mutation has a connection of its own, so a reset never means an idl
   });
   using client = connectTo(server);
   const mutations = createMutations(client.transport, { node: "pve" });
-  for (let round = 0; round < 3; round++) await mutations.start(vmid);
+  for (let round = 0; round < 3; round++) await mutations.start(await permitFor(ACTION.start));
   assertEquals(server.requests.map(({ connection }) => connection), [0, 1, 2]);
 });

@@ -27,6 +27,7 @@ const METHODS: Readonly<Record<keyof typeof ROUTES, readonly string[]>> = {
   storages: ["GET"],
   storageStatus: ["GET"],
   storageContent: ["GET"],
+  volume: ["DELETE"],
   vzdump: ["POST"],
   tasks: ["GET"],
   task: ["DELETE"],

@@ -11,7 +11,9 @@ import {
   type Trust,
 } from "../../src/proxmox/mod.ts";
 import { createMutations, type Mutations } from "../../src/proxmox/mutations.ts";
+import { ACTION } from "../gate/scene.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { permitFor } from "../support/permit.ts";
 import { CANARY, findSecret } from "../support/secret_search.ts";
 import { apiAnswer, type RawAnswer, startServer } from "./support/server.ts";
 
@@ -101,7 +103,9 @@ async function outputOf(
 const calls:
   readonly (readonly [string, (reads: Reads, mutations: Mutations) => Promise<unknown>])[] = [
     ["a read", (reads) => reads.guestConfig(vmid, { limitMs: 600 })],
-    ["a mutation", (_, mutations) => mutations.start(vmid, { limitMs: 600 })],
+    ["a mutation", async (_, mutations) => {
+      return await mutations.start(await permitFor(ACTION.start), { limitMs: 600 });
+    }],
   ];
 
 for (const [callName, call] of calls) {

@@ -33,6 +33,8 @@ export interface ProxmoxHands {
   prune(permit: Permit): Pruning;
   /** Writes the guard, then destroys. */
   destroy(permit: Permit, options: CallOptions & { readonly guard: DestroyGuard }): Promise<Upid>;
+  /** Aborts a task that a call on this very permit began; any other is `permit.other`. */
+  abort(permit: Permit, upid: Upid, call?: CallOptions): Promise<null>;
 }
 
 /** A permit to delete several backups, redeemed: each of them once. */
