@@ -32,6 +32,8 @@ export interface Told {
 /** What is to be done for one guest, in order. */
 export interface GuestPlan {
   readonly vmid: number;
+  /** Null when there is none under the VMID. */
+  readonly name: string | null;
   readonly steps: readonly PlannedStep[];
   readonly told: readonly Told[];
 }
