@@ -42,4 +42,5 @@ export type {
   Wish,
 } from "./ports.ts";
 export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
+export { isManaged } from "./reach.ts";
 export { type Binding, liveTarget } from "./target.ts";

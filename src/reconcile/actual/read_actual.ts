@@ -1,0 +1,128 @@
+import { FelhomError } from "../../errors.ts";
+import { type Guest, type GuestStatus, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import type { ActualGuest, ActualSettings } from "./actual_guest.ts";
+import { normalise } from "./normalise.ts";
+
+/** What the guests of a host are read with. */
+export type ActualReads = Pick<Reads, "guests" | "guestStatus" | "guestPending">;
+
+/** The host, as far as a pass looks at it. */
+export interface ActualHost {
+  /** By VMID, those of the guests asked for that are there. */
+  readonly guests: ReadonlyMap<number, ActualGuest>;
+  /** All containers of the node that the token can see. */
+  readonly total: number;
+  readonly running: number;
+  /** Those whose configuration could not be read. */
+  readonly unread: readonly Unread[];
+}
+
+/** A guest whose configuration could not be read, and why. */
+export interface Unread {
+  readonly vmid: number;
+  readonly why: string;
+}
+
+/** What {@linkcode readActual} can be told. */
+export interface ReadActualOptions {
+  /** VMIDs of the guests whose configuration is read. */
+  readonly wanted: { has(vmid: number): boolean };
+  readonly signal?: AbortSignal;
+  /** How many configurations are asked for at once. @default 8, as many as there are connections */
+  readonly atOnce?: number;
+}
+
+/**
+ * Reads all guests for a pass: one list, and one call for each guest that is wanted and there, which
+ * pveproxy answers itself (OBSERVED 4 and 5). Needs VM.Audit.
+ *
+ * @throws {FelhomError} when the list cannot be read; a guest's configuration that cannot be read
+ * leaves the others alone
+ */
+export async function readActual(
+  reads: ActualReads,
+  { wanted, signal, atOnce = 8 }: ReadActualOptions,
+): Promise<ActualHost> {
+  const call = signal === undefined ? {} : { signal };
+  const rows = await reads.guests(call);
+  const found = rows.filter(({ vmid }) => wanted.has(vmid));
+  const guests = new Map<number, ActualGuest>();
+  const unread: Unread[] = [];
+  const left = found.values();
+  async function lane(): Promise<void> {
+    for (const row of left) {
+      const read = await readSettings(reads, row.vmid, signal);
+      if ("why" in read) unread.push(read);
+      guests.set(row.vmid, actualGuest(row, "why" in read ? null : read.settings));
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, found.length) }, lane));
+  return {
+    guests,
+    total: rows.length,
+    running: rows.filter(isRunning).length,
+    unread: unread.toSorted((one, other) => one.vmid - other.vmid),
+  };
+}
+
+/**
+ * Reads one guest as it is this moment. Needs VM.Audit.
+ *
+ * @returns `undefined` when this node has no container of that VMID
+ * @throws {FelhomError} when its run state cannot be read
+ */
+export async function readActualGuest(
+  reads: ActualReads,
+  vmid: number,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<ActualGuest | undefined> {
+  const [status, read] = await Promise.all([
+    readStatus(reads, vmid, signal),
+    readSettings(reads, vmid, signal),
+  ]);
+  if (status === undefined) return undefined;
+  return actualGuest(status, "why" in read ? null : read.settings);
+}
+
+async function readStatus(
+  reads: ActualReads,
+  vmid: number,
+  signal: AbortSignal | undefined,
+): Promise<GuestStatus | undefined> {
+  try {
+    return await reads.guestStatus(parseVmid(vmid), signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (error instanceof FelhomError && error.code === "proxmox.missing") return undefined;
+    throw error;
+  }
+}
+
+async function readSettings(
+  reads: ActualReads,
+  vmid: number,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly settings: ActualSettings } | Unread> {
+  try {
+    const rows = await reads.guestPending(parseVmid(vmid), signal === undefined ? {} : { signal });
+    return { settings: normalise(rows) };
+  } catch (error) {
+    // Given up, or a mistake of ours: neither says anything of the guest.
+    if (signal?.aborted || !(error instanceof FelhomError)) throw error;
+    return { vmid, why: error.message };
+  }
+}
+
+function actualGuest(row: Guest, settings: ActualSettings | null): ActualGuest {
+  return {
+    vmid: row.vmid,
+    name: row.name ?? `CT${row.vmid}`,
+    running: isRunning(row),
+    template: row.template ?? false,
+    lock: row.lock ?? null,
+    settings,
+  };
+}
+
+function isRunning({ status }: Guest): boolean {
+  return status === "running";
+}
