@@ -8,6 +8,11 @@ import {
 import type { Config } from "../config/mod.ts";
 import type { StateReader } from "../state/mod.ts";
 
+/** What of the configuration signed documents are held against. */
+export type SigningConfig = Pick<Config, "operations" | "signers"> & {
+  readonly proxmox: Pick<Config["proxmox"], "node">;
+};
+
 /**
  * What signed documents are held against on this host: the configuration, and what the state says of
  * instance, time and signers.
@@ -17,7 +22,7 @@ import type { StateReader } from "../state/mod.ts";
  * @throws {SignersError} for signers that cannot be used; those of reading the state
  */
 export function hostFacts(
-  { proxmox, operations, signers }: Pick<Config, "proxmox" | "operations" | "signers">,
+  { proxmox, operations, signers }: SigningConfig,
   state: Pick<StateReader, "instances" | "signers" | "timeMark">,
   now: number,
 ): HostFacts {

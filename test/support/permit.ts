@@ -47,7 +47,7 @@ function refused(action: Action, answer: unknown): Error {
 }
 
 /** Facts by which nothing but the action itself stands in its way. */
-function permissiveFacts(action: Action): Facts {
+export function permissiveFacts(action: Action): Facts {
   const subject = action.guest;
   const common = facts({
     subject,
