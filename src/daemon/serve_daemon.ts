@@ -1,6 +1,6 @@
 import { systemClock } from "../clock.ts";
 import { FelhomError } from "../errors.ts";
-import { SEAL_PARTS, type SealParts } from "../fence/mod.ts";
+import { SEAL_PARTS } from "../fence/mod.ts";
 import { createLogger } from "../log/create_logger.ts";
 import { type DaemonParts, openDaemon, type SealedDaemon } from "./daemon.ts";
 import { documentOf } from "./failure.ts";
@@ -16,8 +16,7 @@ import { wireReads } from "./wiring.ts";
  * when told to proceed, ends when told to stop. Resolves when it has said its last word; it is up to
  * the main isolate to end the Worker.
  *
- * @param parts.seal replaced by tests, to see that a broken seal is noticed
- * @param options.sealed called between seal and first request; tests look around from there
+ * @param options what tests replace
  */
 export async function serveDaemon(
   port: MessagePort,
@@ -27,7 +26,7 @@ export async function serveDaemon(
   try {
     const first = await link.next();
     if (first.kind !== "start") throw new TypeError(`"${first.kind}" came before "start"`);
-    using daemon = await openDaemon(first.setup, machineParts(first.setup, options.seal));
+    using daemon = await openDaemon(first.setup, machineParts(first.setup, options));
     link.send({ kind: "sealed", report: daemon.report });
     await options.sealed?.();
     await follow(link, daemon);
@@ -68,12 +67,13 @@ async function follow(link: Link<FromDaemon, ToDaemon>, daemon: SealedDaemon): P
 }
 
 /** The daemon's parts on a real machine. */
-function machineParts(setup: DaemonSetup, seal: SealParts = SEAL_PARTS): DaemonParts {
+function machineParts(setup: DaemonSetup, options: ServeRoleOptions): DaemonParts {
+  const { seal = SEAL_PARTS, clock = systemClock } = options;
   return {
-    clock: systemClock,
+    clock,
     random: () => Math.random(),
     newInstance: () => crypto.randomUUID(),
-    log: createLogger({ clock: systemClock, sink: stdoutSink, ...setup.log }).child({
+    log: createLogger({ clock, sink: stdoutSink, ...setup.log }).child({
       component: "daemon",
     }),
     seal,
