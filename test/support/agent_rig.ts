@@ -118,6 +118,7 @@ export class RunningProcess implements AsyncDisposable {
   readonly #stderr: Promise<string>;
   #ended = false;
   #wake: () => void = () => {};
+  #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
 
   constructor(child: Deno.ChildProcess) {
     this.#child = child;
@@ -157,10 +158,18 @@ export class RunningProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Writes a line to its stdin, which has to be piped and stays open to its end. */
+  async tell(line: string): Promise<void> {
+    this.#stdin ??= this.#child.stdin.getWriter();
+    await this.#stdin.write(new TextEncoder().encode(`${line}\n`));
+  }
+
   /** Waits for the end. */
   async finished(): Promise<Finished> {
     await this.#reading;
     const { code } = await this.#child.status;
+    // Nobody reads it any more.
+    await this.#stdin?.close().catch(() => {});
     return { code, stdout: this.#lines.join("\n"), stderr: await this.#stderr };
   }
 
