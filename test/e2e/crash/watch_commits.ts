@@ -23,10 +23,10 @@ export function watchCommits(watch: CommitWatch): void {
     if (sql !== "COMMIT" || watched.has(statement)) return statement;
     watched.add(statement);
     const run = statement.run.bind(statement);
-    statement.run = (...values: Parameters<typeof run>) => {
+    statement.run = () => {
       const writes = [...written].join(", ");
       watch.before(writes);
-      const result = run(...values);
+      const result = run();
       watch.after(writes);
       return result;
     };
