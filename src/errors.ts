@@ -157,6 +157,18 @@ const ERRORS = {
     retry: "never",
     summary: "The nonce of a signed operation was used before.",
   },
+  "desired.invalid": {
+    exit: EXIT.usage,
+    http: 400,
+    retry: "never",
+    summary: "A desired state has keys or values that are not allowed; nothing of it is taken.",
+  },
+  "desired.unreadable": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "never",
+    summary: "The desired state that was stored cannot be read; nothing is planned from it.",
+  },
   "control.unusable": {
     exit: EXIT.failed,
     http: 500,

@@ -23,7 +23,8 @@ const REPORT =
 export function renderError(thrown: unknown): RenderedError {
   if (!(thrown instanceof FelhomError)) return renderBug(thrown);
   const { code, exitCode, hint, retry } = thrown;
-  const lines = thrown instanceof ConfigError ? thrown.message.split("\n") : [thrown.message];
+  const isList = thrown instanceof ConfigError || code === "desired.invalid";
+  const lines = isList ? thrown.message.split("\n") : [thrown.message];
   const message = lines.map(clean).join("\n");
   const advice = hint === undefined ? "" : `\n  ${clean(hint)}`;
   return {

@@ -1,9 +1,8 @@
 import { type ErrorCode, FelhomError } from "../errors.ts";
 import { printable } from "../log/printable.ts";
 
-/** One thing that is wrong with a configuration. */
-export interface Problem {
-  readonly code: Extract<ErrorCode, `config.${string}`>;
+/** One thing that is wrong with a document, and where. */
+export interface Finding {
   /** The key, `proxmox.tls.fingerprint`, or a variable's or file's name. */
   readonly path: string;
   /** Where it was set: `line 7`, a variable, `environment`. */
@@ -14,6 +13,11 @@ export interface Problem {
   readonly found?: string;
   readonly allowed?: string;
   readonly hint?: string;
+}
+
+/** One thing that is wrong with a configuration. */
+export interface Problem extends Finding {
+  readonly code: Extract<ErrorCode, `config.${string}`>;
 }
 
 /** Everything that is wrong with a configuration, at once. */
@@ -37,7 +41,7 @@ export class ConfigError extends FelhomError {
       ? problems[0]?.hint
       : undefined;
     const withHints = options.missing || problems.length > 1;
-    const lines = problems.map((problem) => renderProblem(problem, withHints ?? false));
+    const lines = problems.map((problem) => renderFinding(problem, { hint: withHints ?? false }));
     super(
       codes.size === 1 && only !== undefined ? only : "config.invalid",
       `Cannot use the configuration ${printable(path)}: ${count}\n${lines.join("\n")}`,
@@ -48,8 +52,11 @@ export class ConfigError extends FelhomError {
   }
 }
 
-/** A problem as indented lines, with or without its hint. */
-function renderProblem(problem: Problem, withHint: boolean): string {
+/** What is wrong as indented lines, with or without its hint. */
+export function renderFinding(
+  problem: Finding,
+  { hint: withHint }: { readonly hint: boolean },
+): string {
   const where = problem.where === undefined ? "" : ` (${printable(problem.where)})`;
   const parts = [
     problem.reason,

@@ -50,3 +50,13 @@ for (const [what, thrown] of UNKNOWN) {
     assert(human.length < 4000);
   });
 }
+
+Deno.test("the problems of a desired state are shown a line each; other messages stay one line", () => {
+  const message = "Cannot take the desired state: 2 problems\n  a: one\n  b: \x1b";
+  assertEquals(
+    renderError(new FelhomError("desired.invalid", message)).human,
+    "felhom-agent: Cannot take the desired state: 2 problems\n  a: one\n  b: \\x1b\n" +
+      "  (desired.invalid)\n",
+  );
+  assertStringIncludes(renderError(new FelhomError("proxmox.busy", message)).human, "\\n  a: one");
+});
