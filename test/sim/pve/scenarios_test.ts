@@ -92,3 +92,18 @@ Deno.test("time can be scaled: what takes a second takes a hundredth", async () 
   await clock.advance(10);
   assertEquals(pve.world.tasks.all().at(-1)?.log, ["TASK OK"]);
 });
+
+Deno.test("the mixed host has running and stopped guests in turn, each with a way back", () => {
+  const { pve } = simulate({ scenario: "mixed", guests: 4 });
+  const { guests, storages } = pve.world;
+  assertEquals(
+    [200, 201, 202, 203].map((vmid) => pve.world.isRunning(vmid)),
+    [true, false, true, false],
+  );
+  const backups = [...storages.get("local")?.files.values() ?? []];
+  for (const vmid of [200, 201, 202, 203]) {
+    assertEquals([...guests.get(vmid)?.config.snapshots.keys() ?? []], ["before"]);
+    assertEquals(backups.filter((file) => "vmid" in file && file.vmid === vmid).length, 1);
+  }
+  assert(guests.has(199) && !guests.has(204));
+});

@@ -1,9 +1,6 @@
-import { withOptions } from "../world/config_change.ts";
-import type { ConfigFile } from "../world/config_file.ts";
-import { disksOf } from "../world/snapshots.ts";
-import { backupVolid } from "../world/backup_name.ts";
 import type { World } from "../world/world.ts";
 import { addSketch, customerHost, type GuestSketch } from "./customer_host.ts";
+import { addBackup, addSnapshot } from "./restore_points.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
 
 /** The VMIDs that the agent manages in the scenarios of a customer host. */
@@ -106,51 +103,13 @@ export function defaultScenario(options: ScenarioOptions): Scenario {
   const scenario = customerHost(options);
   const { world } = scenario;
   for (const sketch of GUESTS) addSketch(world, sketch);
-  addSnapshot(world, 201, "before-upgrade", 3);
+  addSnapshot(world, 201, { name: "before-upgrade", days: 3 });
   for (const [vmid, days] of [[201, 2], [201, 1], [202, 1], [220, 1]] as const) {
     addBackup(world, vmid, { hours: days * 24, protected: false });
   }
   addBackup(world, 900, { hours: 24 * 30, protected: true, notes: "golden image, felhom" });
   addPastTasks(world);
   return scenario;
-}
-
-function addSnapshot(world: World, vmid: number, name: string, days: number): void {
-  const guest = world.guest(vmid);
-  const section = new Map(guest.config.options);
-  section.set("snaptime", String(world.epoch - days * 86_400));
-  section.set("description", "Before the shop's upgrade");
-  const snapshots: ConfigFile["snapshots"] = new Map([[name, section]]);
-  guest.config = { ...withOptions(guest.config, { parent: name }), snapshots };
-  for (const volume of disksOf(world, section)) {
-    volume.snapshots.push({ name, data: volume.data });
-  }
-}
-
-function addBackup(
-  world: World,
-  vmid: number,
-  options: { readonly hours: number; readonly protected: boolean; readonly notes?: string },
-): void {
-  const guest = world.guest(vmid);
-  const at = (world.epoch - options.hours * 3_600 - (vmid % 60)) * 1000;
-  const volid = backupVolid(world, { storage: "local", vmid, at, suffix: "tar.zst" });
-  const volume = disksOf(world, guest.config.options)[0];
-  world.storage("local").files.set(volid, {
-    kind: "backup",
-    volid,
-    vmid,
-    format: "tar.zst",
-    size: Math.floor((volume?.data.bytes ?? 0) * 0.31),
-    ctime: at / 1000,
-    notes: options.notes ?? guest.config.options.get("hostname"),
-    protected: options.protected,
-    config: { ...guest.config, snapshots: new Map(), pending: new Map() },
-    content: new Map([["rootfs", volume?.data ?? { bytes: 0, marks: [] }]]),
-    inside: guest.inside,
-    truncated: false,
-    writing: false,
-  });
 }
 
 function addPastTasks(world: World): void {
