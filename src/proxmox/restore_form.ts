@@ -13,6 +13,11 @@ export function createForm({ guest, params }: ActionOf<"guest.create">): Form {
   return {
     ...restored({ vmid: guest, archive: image, storage }),
     ...settingsForm({ set: { cores, memory, swap, onboot, tags, description } }),
+    // There is nothing to delete yet, and the image's must not stay: a lone separator is a list of
+    // no tags, a lone line end no description.
+    delete: undefined,
+    ...(tags.length === 0 ? { tags: ";" } : {}),
+    ...(description === "" ? { description: "\n" } : {}),
     hostname,
     net0: netString(network),
   };

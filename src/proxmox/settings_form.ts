@@ -6,13 +6,20 @@ type Change = Pick<Params<"guest.settings">, "set"> & Partial<Params<"guest.sett
 
 /**
  * Settings as parameters: what is set by its own name, what goes back to its default as `delete`.
- * Tags are joined as Proxmox stores them (FACTS §3.1).
+ * Tags are joined as Proxmox stores them (FACTS §3.1). No tags and no description are defaults too,
+ * and cannot be sent otherwise: of a parameter without a value the server's Perl sees none.
  */
 export function settingsForm({ set, unset = [] }: Change): Form {
-  const { tags, ...rest } = set;
+  const { tags, description, ...rest } = set;
+  const emptied = [
+    ...(tags?.length === 0 ? ["tags"] : []),
+    ...(description === "" ? ["description"] : []),
+  ];
+  const deleted = [...unset, ...emptied];
   return {
     ...rest,
-    tags: tags?.join(";"),
-    delete: unset.length === 0 ? undefined : unset,
+    description: description === "" ? undefined : description,
+    tags: tags?.length === 0 ? undefined : tags?.join(";"),
+    delete: deleted.length === 0 ? undefined : deleted,
   };
 }

@@ -167,7 +167,7 @@ const rows: readonly Row[] = [
     sent: [[
       "POST /nodes/pve/lxc",
       "cores=1",
-      "description=",
+      "description=\n",
       "hostname=customer-a",
       "memory=512",
       "net0=name=eth0,bridge=vmbr0,ip=dhcp",
@@ -177,7 +177,7 @@ const rows: readonly Row[] = [
       "restore=1",
       "storage=local-lvm",
       "swap=512",
-      "tags=",
+      "tags=;",
       "unprivileged=1",
       "vmid=101",
     ]],
@@ -208,11 +208,10 @@ const rows: readonly Row[] = [
     sent: [[
       "PUT /nodes/pve/lxc/101/config",
       "cpulimit=0.5",
-      "delete=cores,description",
+      "delete=cores,description,tags",
       `digest=${DIGEST}`,
       "memory=512",
       "onboot=1",
-      "tags=",
     ]],
   },
   {
