@@ -27,6 +27,7 @@ import {
 } from "./schema/node.ts";
 import { parseData } from "./schema/parse_data.ts";
 import {
+  backupConfigSchema,
   type Storage,
   storagesSchema,
   type StorageStatus,
@@ -39,6 +40,7 @@ import { createTaskReads, type TaskReads } from "./task_reads.ts";
 import type { CallOptions, Transport } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
 import type { Vmid } from "./vmid.ts";
+import type { Volid } from "./volid.ts";
 
 export interface ReadsOptions {
   /** Name of the node whose guests, storages and tasks are meant. */
@@ -118,6 +120,11 @@ export interface Reads extends TaskReads {
   storageStatus(storage: string, options?: CallOptions): Promise<StorageStatus>;
   /** Volumes by id, those the token may see. */
   storageContent(storage: string, options?: ContentOptions): Promise<readonly Volume[]>;
+  /**
+   * The configuration that lies in a backup, as Proxmox's own text. Needs Datastore.AllocateSpace,
+   * and VM.Backup on the guest backed up.
+   */
+  backupConfig(backup: Volid, options?: CallOptions): Promise<string>;
   /** Tasks of the node; without Sys.Audit on it only the token's own. */
   tasks(options?: TasksOptions): Promise<readonly Task[]>;
   /**
@@ -215,6 +222,14 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
       );
       const rows = parseData(volumesSchema, data, `the content of storage ${storage}`);
       return sorted(rows, (row) => row.volid);
+    },
+
+    async backupConfig(backup, options) {
+      const { data } = await transport.get(
+        target(ROUTES.backupConfig, here),
+        { ...options, query: { volume: backup } },
+      );
+      return parseData(backupConfigSchema, data, `the configuration in ${backup}`);
     },
 
     async tasks(options = {}) {

@@ -30,6 +30,7 @@ export const ROUTES = {
   storageContent: proxied("/nodes/{node}/storage/{storage}/content"),
   volume: proxied("/nodes/{node}/storage/{storage}/content/{volume}"),
   vzdump: proxied("/nodes/{node}/vzdump"),
+  backupConfig: proxied("/nodes/{node}/vzdump/extractconfig"),
 
   tasks: inline("/nodes/{node}/tasks"),
   task: proxied("/nodes/{node}/tasks/{upid}"),

@@ -29,6 +29,7 @@ const METHODS: Readonly<Record<keyof typeof ROUTES, readonly string[]>> = {
   storageContent: ["GET"],
   volume: ["DELETE"],
   vzdump: ["POST"],
+  backupConfig: ["GET"],
   tasks: ["GET"],
   task: ["DELETE"],
   taskStatus: ["GET"],

@@ -57,3 +57,6 @@ export const volumeSchema = object({
 });
 export const volumesSchema = array(volumeSchema);
 export type Volume = Infer<typeof volumeSchema>;
+
+/** The text of a configuration file. */
+export const backupConfigSchema = must(text);
