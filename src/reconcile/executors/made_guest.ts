@@ -1,0 +1,86 @@
+import { readIdentity } from "../../gate/mod.ts";
+import { type GuestConfig, parseVmid } from "../../proxmox/mod.ts";
+import type { Effect, Ending, Eyes, Trace } from "./executor.ts";
+import { readConfigOrNull } from "./read_config.ts";
+
+/** What a guest that was to be made is held against. */
+export interface MadeGuestOptions {
+  readonly ending: Ending;
+  /** In which ways it is not what was asked for; empty when it is. */
+  readonly flaws: (
+    config: GuestConfig,
+    running: boolean,
+  ) => readonly string[] | Promise<readonly string[]>;
+}
+
+/**
+ * What became of a guest that was to be made under a VMID that was free right before.
+ *
+ * That it is ours is proven by our own work having taken the VMID: by a task of ours that did not
+ * fail (one that fails takes back what it made, FACTS §3.4), or by the helper's answer. What merely
+ * looks as it was asked for may be somebody else's: it counts as done and is not marked as made.
+ */
+export async function seeMadeGuest(
+  vmid: number,
+  eyes: Eyes,
+  { ending, flaws: flawsOf }: MadeGuestOptions,
+): Promise<Effect> {
+  const config = await readConfigOrNull(eyes.reads, vmid);
+  if (config === null) return { seen: "nothing", why: whyNothing(vmid, ending) };
+  if (config.lock === "create") {
+    return {
+      seen: "other",
+      why: `Guest ${vmid} was left half made, with lock=create, which only root can clear on the ` +
+        `host: pct unlock ${vmid}, then pct destroy ${vmid}`,
+    };
+  }
+  const proof = proofOf(ending);
+  if (proof === "not_ours") {
+    return { seen: "nothing", why: `${whyNothing(vmid, ending)}; another guest took the VMID` };
+  }
+  const { status } = await eyes.reads.guestStatus(parseVmid(vmid));
+  const flaws = await flawsOf(config, status === "running");
+  const sound = flaws.length === 0;
+  // Killed half-way it would have kept its lock: complete and not locked, it is what was made.
+  const traces = proof === "ours" || (proof === "likely" && sound) ? traceOf(vmid, config) : [];
+  if (sound) return { seen: "done", traces };
+  return {
+    seen: "other",
+    why: `Guest ${vmid} is not what was asked for: ${flaws.join("; ")}`,
+    traces,
+  };
+}
+
+function proofOf(ending: Ending): "ours" | "likely" | "not_ours" | "none" {
+  switch (ending.how) {
+    case "answered":
+      return "ours";
+    case "lost":
+      return "none";
+    case "task":
+      switch (ending.result.outcome) {
+        case "ok":
+        case "warnings":
+          return "ours";
+        case "unknown":
+          return "likely";
+        case "error":
+          return "not_ours";
+      }
+  }
+}
+
+/** Without a volume there would be no telling it from another. */
+function traceOf(vmid: number, config: GuestConfig): Trace[] {
+  const { volumes, macs } = readIdentity([config]);
+  return volumes.length === 0 ? [] : [{ kind: "guest_made", vmid, volumes, macs }];
+}
+
+function whyNothing(vmid: number, ending: Ending): string {
+  const none = `There is no guest ${vmid}`;
+  if (ending.how !== "task") return none;
+  const { result } = ending;
+  return result.outcome === "error" || result.outcome === "unknown"
+    ? result.error.message
+    : `${none}, though ${result.upid} says that it was made`;
+}
