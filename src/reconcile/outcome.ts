@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../errors.ts";
 import type { Answer } from "../gate/mod.ts";
 
 /** What came of one step: of asking for it, and of doing it. */
@@ -9,9 +10,21 @@ export type Outcome =
     readonly warnings: readonly string[];
   }
   /** It did not happen. */
-  | { readonly kind: "failed"; readonly operation: string; readonly why: string }
+  | {
+    readonly kind: "failed";
+    readonly operation: string;
+    readonly why: string;
+    /** Of the error it failed with; absent when no error said so, but what was read back. */
+    readonly code?: ErrorCode;
+  }
   /** Whether it happened cannot be found out. Never repeated. */
-  | { readonly kind: "unknown"; readonly operation: string; readonly why: string }
+  | {
+    readonly kind: "unknown";
+    readonly operation: string;
+    readonly why: string;
+    /** Of the error after which nobody knows. */
+    readonly code?: ErrorCode;
+  }
   /** Its task runs on; the journal knows it. */
   | { readonly kind: "running"; readonly operation: string; readonly why: string }
   /** Nothing was sent: what it was allowed for does not hold any more. */
