@@ -1,4 +1,4 @@
-import { Agent, get } from "node:https";
+import { Agent, request } from "node:https";
 import type { Announcement } from "../sim/spawn.ts";
 
 /**
@@ -7,6 +7,8 @@ import type { Announcement } from "../sim/spawn.ts";
  */
 export interface BareClient {
   get(path: string): Promise<string>;
+  /** A call without parameters. */
+  post(path: string): Promise<string>;
   close(): void;
 }
 
@@ -14,20 +16,23 @@ export interface BareClient {
 export function openBareClient({ ca, endpoint, token }: Announcement): BareClient {
   const agent = new Agent({ ca: [ca], keepAlive: true });
   const headers = { Authorization: `PVEAPIToken=${token}` };
+  const call = (method: "GET" | "POST", path: string) =>
+    new Promise<string>((resolve, reject) => {
+      const options = { agent, headers, method };
+      request(`${endpoint}/api2/json${path}`, options, (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk) => body += chunk);
+        response.on("error", reject);
+        response.on("end", () => {
+          if (response.statusCode === 200) return resolve(body);
+          reject(new Error(`${method} ${path}: ${response.statusCode} ${response.statusMessage}`));
+        });
+      }).on("error", reject).end();
+    });
   return {
-    get: (path) =>
-      new Promise((resolve, reject) => {
-        get(`${endpoint}/api2/json${path}`, { agent, headers }, (response) => {
-          let body = "";
-          response.setEncoding("utf8");
-          response.on("data", (chunk) => body += chunk);
-          response.on("error", reject);
-          response.on("end", () => {
-            if (response.statusCode === 200) resolve(body);
-            else reject(new Error(`GET ${path}: ${response.statusCode} ${response.statusMessage}`));
-          });
-        }).on("error", reject);
-      }),
+    get: (path) => call("GET", path),
+    post: (path) => call("POST", path),
     close: () => agent.destroy(),
   };
 }

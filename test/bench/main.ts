@@ -1,8 +1,9 @@
-/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig …]` runs the named suites, else all. */
+/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig|reconcile …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
 import { helperSuite } from "./helper_bench.ts";
 import { pipelineSuite } from "./pipeline_bench.ts";
+import { reconcileSuite } from "./reconcile_bench.ts";
 import { sshsigSuite } from "./sshsig_bench.ts";
 import { startSuite } from "./start_bench.ts";
 import { stateSuite } from "./state_bench.ts";
@@ -15,6 +16,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   pipeline: pipelineSuite,
   state: stateSuite,
   sshsig: sshsigSuite,
+  reconcile: reconcileSuite,
 };
 
 async function main(names: readonly string[]): Promise<void> {

@@ -20,6 +20,7 @@ Usage: deno task sim [options]
   --guests N         scenario large with N guests
   --seed N           decides everything that is left to chance (default: 1)
   --time-scale X     every wait is X times as short (default: 1)
+  --task-ms N        every task takes N ms at least, before scaling (default: 0)
   --latency L        none, measured (as on a real host of two cores) or milliseconds (default: none)
   --cert KIND        ${CERTIFICATE_KINDS.join(", ")} (default: ca)
   --port N           port of the API (default: any free one)
@@ -40,7 +41,17 @@ class UsageError extends Error {}
 function parseCommand(args: readonly string[]): Command | "help" {
   const parsed = parseArgs(args, {
     boolean: ["help", "with-parent"],
-    string: ["scenario", "guests", "seed", "time-scale", "latency", "cert", "port", "admin"],
+    string: [
+      "scenario",
+      "guests",
+      "seed",
+      "time-scale",
+      "task-ms",
+      "latency",
+      "cert",
+      "port",
+      "admin",
+    ],
     unknown: (argument) => {
       throw new UsageError(`Unknown argument "${argument}"`);
     },
@@ -71,6 +82,7 @@ function parseCommand(args: readonly string[]): Command | "help" {
     scenario: choice("scenario", Object.keys(SCENARIOS).filter(isScenario)),
     guests: integer("guests", 100_000),
     timeScale: number("time-scale", 0.001),
+    taskMs: number("task-ms", 0),
     latency: latency(parsed.latency) ?? number("latency", 0),
     certificate: choice("cert", CERTIFICATE_KINDS),
     port: integer("port", 65_535),

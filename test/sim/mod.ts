@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly guests?: number;
   /** How many times as short every wait is. @default 1 */
   readonly timeScale?: number;
+  /** How long every task takes at least, milliseconds before scaling. @default 0 */
+  readonly taskMs?: number;
   /** Instead of the machine's clock and `timeScale`. */
   readonly clock?: Clock;
   /** @default "none" */
@@ -63,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const clock = mortalClock(options.clock ?? scaledClock(options.timeScale ?? 1));
   const scenario = options.scenario ?? (guests === undefined ? "default" : "large");
   const pve = createPve({ clock, seed, scenario, ...(guests === undefined ? {} : { guests }) });
+  pve.world.tasks.leastMs = options.taskMs ?? 0;
   const tls = await makeTlsMaterial({
     keyType,
     node: pve.world.node.name,

@@ -93,6 +93,21 @@ Deno.test("time can be scaled: what takes a second takes a hundredth", async () 
   assertEquals(pve.world.tasks.all().at(-1)?.log, ["TASK OK"]);
 });
 
+Deno.test("every task can be made to take a while at least", async () => {
+  const clock = new FakeClock();
+  const pve = createPve({ clock, scenario: "captures" });
+  pve.world.tasks.leastMs = 2_000;
+  pve.world.tasks.fork(
+    { type: "vzstart", id: "1", user: "root@pam" },
+    (worker) => worker.work(500),
+  );
+  const log = () => pve.world.tasks.all().at(-1)?.log;
+  await clock.advance(1_999);
+  assertEquals(log(), []);
+  await clock.advance(1);
+  assertEquals(log(), ["TASK OK"]);
+});
+
 Deno.test("the mixed host has running and stopped guests in turn, each with a way back", () => {
   const { pve } = simulate({ scenario: "mixed", guests: 4 });
   const { guests, storages } = pve.world;

@@ -40,6 +40,8 @@ export class Tasks {
   readonly #entries = new Map<string, Entry>();
   #lastPid: number;
   #lastFork = 0;
+  /** How long every task takes at least, milliseconds. */
+  leastMs = 0;
   /** Asked once for every new task. */
   fateOf: (type: string, id: string) => TaskFate | undefined = () => undefined;
 
@@ -162,8 +164,11 @@ export class Tasks {
     options: { readonly worker: Worker; readonly body: TaskBody },
   ): Promise<void> {
     const { worker, body } = options;
+    const began = this.#clock.monotonic();
     try {
       await body(worker);
+      const rest = began + this.leastMs - this.#clock.monotonic();
+      if (rest > 0) await worker.work(rest);
       worker.print(worker.warnings > 0 ? `TASK WARNINGS: ${worker.warnings}` : "TASK OK");
     } catch (error) {
       if (error !== SILENT_EXIT) worker.print(taskErrorLine(error));
