@@ -1,3 +1,4 @@
+import { ApiError } from "./api_error.ts";
 import type { Form } from "./form.ts";
 import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -98,6 +99,11 @@ export interface Reads extends TaskReads {
    * `proxmox.malformed`: by a clock of 0 every old task would look like one's own.
    */
   nodeTime(options?: CallOptions): Promise<number>;
+  /**
+   * Whether a VMID is free now, in the whole cluster, virtual machines included. Any valid token may
+   * ask (FACTS §3.1), so a guest that is not shown takes its place all the same.
+   */
+  isFree(vmid: Vmid, options?: CallOptions): Promise<boolean>;
   /** Nodes of the cluster, by name. */
   nodes(options?: CallOptions): Promise<readonly Node[]>;
   /** Needs Sys.Audit on the node. */
@@ -154,6 +160,17 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
         hint: "Check that the endpoint is the Proxmox API itself, not a proxy before it.",
         retry: "never",
       });
+    },
+
+    async isFree(vmid, options) {
+      try {
+        await transport.get(target(ROUTES.nextId, {}), { ...options, query: { vmid } });
+        return true;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 400) throw error;
+        if (!/already exists/.test(error.fields["vmid"] ?? "")) throw error;
+        return false;
+      }
     },
 
     async nodes(options) {

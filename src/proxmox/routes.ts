@@ -6,6 +6,7 @@ import { inline, proxied } from "./route.ts";
  */
 export const ROUTES = {
   version: inline("/version"),
+  nextId: inline("/cluster/nextid"),
   nodes: inline("/nodes"),
   nodeStatus: inline("/nodes/{node}/status"),
   certificates: inline("/nodes/{node}/certificates/info"),

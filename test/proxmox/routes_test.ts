@@ -7,6 +7,7 @@ import { readContract } from "./support/captures.ts";
 /** What each route is called with. */
 const METHODS: Readonly<Record<keyof typeof ROUTES, readonly string[]>> = {
   version: ["GET"],
+  nextId: ["GET"],
   nodes: ["GET"],
   nodeStatus: ["GET"],
   certificates: ["GET"],
