@@ -9,13 +9,14 @@ import { createHelperReads, type HelperLink } from "../../../src/helper/mod.ts";
 import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { createReads, createTransport, type Transport } from "../../../src/proxmox/mod.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
+import type { GoldenImage } from "../../../src/reconcile/facts/golden_image.ts";
+import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { gatePorts } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { bytes } from "../../authz/support/scene.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../sim/mod.ts";
 import { openIn } from "../../state/state_folder.ts";
-import { permissiveFacts } from "../../support/permit.ts";
 
 const HOUR = 60 * 60_000;
 
@@ -38,7 +39,9 @@ export interface OpenWorkOptions {
   readonly folder?: string;
   /** A host that goes on, as for a second agent on it; it stays. @default a new one */
   readonly on?: Simulator;
-  /** @default all of them allow */
+  /** @default the backups of the scenario's golden container, 900 */
+  readonly goldenImages?: readonly GoldenImage[];
+  /** @default those that are read, as the daemon reads them */
   readonly facts?: Work["facts"];
 }
 
@@ -47,6 +50,7 @@ export interface OpenWork extends AsyncDisposable {
   readonly work: Work;
   readonly simulator: Simulator;
   readonly transport: Transport;
+  readonly goldenImages: readonly GoldenImage[];
   /** What the gate raised. */
   readonly alarms: readonly Alarm[];
   /** Where the state is. */
@@ -109,27 +113,35 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
 
   let revision = 0;
   let wanted: DesiredState | Error = { provider: "none", revision: "0", guests: new Map() };
+  const provider: Work["provider"] = {
+    name: "local",
+    current() {
+      if (wanted instanceof Error) throw wanted;
+      return wanted;
+    },
+  };
   const helper = options.helper ?? null;
+  const reads = createReads(transport, { node });
+  const managed = options.managed ?? { first: 200, last: 299 };
+  const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
+  const sources: FactSources = {
+    ...{ reads, state, provider, managed, goldenImages },
+    now: () => clock.now(),
+  };
   const work: Work = {
     node,
     tokenId,
-    managed: options.managed ?? { first: 200, last: 299 },
+    managed,
     eyes: {
-      reads: createReads(transport, { node }),
+      reads,
       helper: helper === null ? null : createHelperReads(helper),
       signers: state.signers,
     },
     hands: wireHands(transport, helper, { node }),
     state,
     gate,
-    provider: {
-      name: "local",
-      current() {
-        if (wanted instanceof Error) throw wanted;
-        return wanted;
-      },
-    },
-    facts: options.facts ?? ((action) => Promise.resolve(permissiveFacts(action))),
+    provider,
+    facts: options.facts ?? ((action, signal) => readFacts(action, sources, { signal })),
     clock,
     random: () => 0.5,
     newId,
@@ -141,6 +153,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     work,
     simulator,
     transport,
+    goldenImages,
     alarms,
     folder,
     want(...guests) {
@@ -169,4 +182,10 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+function goldenImagesOf({ pve: { world } }: Simulator): GoldenImage[] {
+  return [...world.storages.values()].flatMap(({ files }) => [...files.values()]).flatMap((file) =>
+    file.kind === "backup" && file.vmid === 900 ? [{ volume: file.volid, bytes: file.size }] : []
+  );
 }

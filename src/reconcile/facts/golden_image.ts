@@ -1,0 +1,32 @@
+import { ownerOfBackup } from "../../action/mod.ts";
+import { asVolid, parseVmid, parseVolid, type Reads } from "../../proxmox/mod.ts";
+import { attempt } from "./attempt.ts";
+
+/** A golden image as the configuration pins it. */
+export interface GoldenImage {
+  /** Volume id of the backup. */
+  readonly volume: string;
+  /** Its exact size. A file that was replaced is another image. */
+  readonly bytes: number;
+}
+
+/**
+ * Whether an image is pinned, and still is what was pinned: it is listed, with exactly that size.
+ * Needs Datastore.AllocateSpace and VM.Backup on the guest it was made of, or it is not listed.
+ */
+export async function isStillPinned(
+  image: string,
+  pinned: readonly GoldenImage[],
+  { reads, signal }: { readonly reads: Reads; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const pin = pinned.find(({ volume }) => volume === image);
+  const owner = ownerOfBackup(image);
+  if (pin === undefined || owner === undefined) return false;
+  const { storage } = parseVolid(asVolid(image));
+  const content = await attempt(
+    reads.storageContent(storage, { content: "backup", vmid: parseVmid(owner), signal }),
+    { signal },
+  );
+  return content.ok &&
+    content.value.some(({ volid, size }) => volid === image && size === pin.bytes);
+}

@@ -1,0 +1,361 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Action } from "../../../src/action/mod.ts";
+import { FelhomError } from "../../../src/errors.ts";
+import { decide, type Facts } from "../../../src/gate/mod.ts";
+import { parseVmid } from "../../../src/proxmox/mod.ts";
+import { ACTION, intentTo } from "../../gate/scene.ts";
+import { type OpenWork, openWork } from "../support/open_work.ts";
+
+const GIB = 1024 ** 3;
+const signal = new AbortController().signal;
+const web = parseVmid(201);
+
+/** A simulated host and what is read of it about one action. */
+async function read(action: Action, before: (opened: OpenWork) => void = () => {}): Promise<Facts> {
+  await using opened = await openWork();
+  before(opened);
+  return await opened.work.facts(action, signal);
+}
+
+/** The scene's action, about a guest of the simulated host. */
+function about<A extends Action>(action: A, guest: number): A {
+  return { ...action, guest };
+}
+
+function guestOf({ place }: Facts) {
+  assert(place.kind === "here", `it is ${place.kind}`);
+  return place.guest;
+}
+
+/** What was asked of Proxmox, each once, without what differs by the guest. */
+function asked({ simulator }: OpenWork): string[] {
+  return [...new Set(simulator.wire.log.rows().map(({ method, route }) => `${method} ${route}`))]
+    .map((each) => each.replace("/nodes/{node}", "")).toSorted();
+}
+
+Deno.test("A running guest is read: its name, what it uses, and what it can be told by", async () => {
+  await using opened = await openWork();
+  const facts = await opened.work.facts(about(ACTION.stop, web), signal);
+  const { name, running, config, usage } = guestOf(facts);
+  const live = await opened.work.eyes.reads.guestConfig(web, { live: true });
+  assertEquals([name, running], ["acme-web", true]);
+  assertEquals(config?.digest, live.digest);
+  assertEquals([config?.memory, config?.swap, config?.linkDown], [2048, 512, false]);
+  assertEquals(config?.identity.volumes, ["local-zfs:subvol-201-disk-0"]);
+  assertEquals(config?.identity.macs.length, 1);
+  assert(usage !== null && usage.memory > 0 && usage.memory <= 2048);
+  assertEquals(facts.subject, 201);
+  assertEquals(facts.managed, { first: 200, last: 299 });
+  assertEquals([facts.journal, facts.made, facts.desired], ["current", null, false]);
+});
+
+Deno.test("A stopped guest uses nothing", async () => {
+  const { running, usage } = guestOf(await read(about(ACTION.start, 230)));
+  assertEquals([running, usage], [false, { memory: 0, swap: 0 }]);
+});
+
+Deno.test("What waits for a restart is part of what a guest is told by", async () => {
+  const facts = await read(about(ACTION.stop, web), ({ simulator: { pve: { world } } }) => {
+    const guest = world.guest(web);
+    guest.config = {
+      ...guest.config,
+      pending: new Map([["mp0", "local-zfs:subvol-201-disk-7,mp=/srv,size=1G"]]),
+    };
+  });
+  assertEquals(guestOf(facts).config?.identity.volumes, [
+    "local-zfs:subvol-201-disk-0",
+    "local-zfs:subvol-201-disk-7",
+  ]);
+});
+
+Deno.test("Only what an action is decided by is asked, and little of it of pvedaemon", async () => {
+  const guest = [
+    "GET /lxc/{vmid}/config",
+    "GET /lxc/{vmid}/status/current",
+  ];
+  const content = "GET /storage/{storage}/content";
+  const room = "GET /storage/{storage}/status";
+  const config = "GET /vzdump/extractconfig";
+  const snapshots = "GET /lxc/{vmid}/snapshot";
+  const free = "GET /cluster/nextid";
+  const storage = "local-zfs";
+  const create = about(
+    { ...ACTION.create, params: { ...ACTION.create.params, storage } },
+    299,
+  );
+  const golden = about(
+    { ...ACTION.golden, params: { ...ACTION.golden.params, rootfs: { storage, gib: 8 } } },
+    299,
+  );
+  const restore = about(
+    { ...ACTION.restoreOver, params: { ...ACTION.restoreOver.params, storage } },
+    web,
+  );
+  const rows: readonly (readonly [Action, readonly string[]])[] = [
+    [about(ACTION.start, web), guest],
+    [about(ACTION.stop, web), guest],
+    [about(ACTION.settings, web), guest],
+    [about(ACTION.destroy, web), guest],
+    [about(ACTION.snapshot, web), [...guest, snapshots, room]],
+    [about(ACTION.deleteSnapshot, web), [...guest, snapshots]],
+    [about(ACTION.rollback, web), [...guest, snapshots]],
+    [about(ACTION.backup, web), [...guest, content, room]],
+    [create, [free, config, room]],
+    [golden, [free, room]],
+    [restore, [...guest, free, config, room]],
+    [ACTION.mount, []],
+    [ACTION.rotate, []],
+  ];
+  await using opened = await openWork();
+  for (const [action, expected] of rows) {
+    opened.simulator.wire.log.clear();
+    await opened.work.facts(action, signal);
+    assertEquals(asked(opened), expected.toSorted(), action.kind);
+    const calls = opened.simulator.wire.log.rows().length;
+    assert(calls <= expected.length + 1, `${action.kind}: ${calls} calls`);
+  }
+});
+
+const places: readonly (readonly [string, Place, (opened: OpenWork) => void])[] = [
+  ["is gone", "free", ({ simulator }) => simulator.pve.inject({ kind: "vanish", vmid: web })],
+  [
+    "may not be seen",
+    "unknown",
+    ({ simulator: { pve: { access, token } } }) => {
+      access.setRole("Blind", []);
+      for (const to of [token.id.split("!")[0] ?? "", token.id]) {
+        access.acl.grant({ path: `/vms/${web}`, role: "Blind", to });
+      }
+    },
+  ],
+  ["shows no run state", "unknown", ({ simulator }) => {
+    simulator.wire.faults.add({
+      route: "/nodes/{node}/lxc/{vmid}/status/current",
+      fault: { kind: "status", status: 596, reason: "Connection timed out" },
+    });
+  }],
+  ["is on another node", "elsewhere", ({ simulator }) => {
+    for (const path of ["config", "status/current"]) {
+      const message = "Configuration file 'nodes/pve/lxc/201.conf' does not exist\n";
+      simulator.wire.faults.add({
+        route: `/nodes/{node}/lxc/{vmid}/${path}`,
+        fault: { kind: "status", status: 500, reason: "x", body: { data: null, message } },
+      });
+    }
+  }],
+  ["is gone, and nobody says whether its VMID is free", "unknown", ({ simulator }) => {
+    simulator.pve.inject({ kind: "vanish", vmid: web });
+    simulator.wire.faults.add({
+      route: "/cluster/nextid",
+      fault: { kind: "status", status: 500, reason: "x" },
+    });
+  }],
+];
+type Place = Facts["place"]["kind"];
+
+for (const [name, kind, before] of places) {
+  Deno.test(`The place of a guest that ${name} is ${kind}`, async () => {
+    assertEquals((await read(about(ACTION.destroy, web), before)).place.kind, kind);
+  });
+}
+
+const unreadable: readonly (readonly [string, (opened: OpenWork) => void])[] = [
+  ["cannot be read", ({ simulator }) => {
+    simulator.wire.faults.add({
+      route: "/nodes/{node}/lxc/{vmid}/config",
+      fault: { kind: "status", status: 500, reason: "unable to parse config" },
+    });
+  }],
+  ["has snapshots that cannot be read", ({ simulator }) => {
+    simulator.wire.faults.add({
+      route: "/nodes/{node}/lxc/{vmid}/snapshot",
+      fault: { kind: "status", status: 500, reason: "x" },
+    });
+  }],
+];
+for (const [name, before] of unreadable) {
+  Deno.test(`A guest whose configuration ${name} is here, and the configuration is not known`, async () => {
+    const { name, running, config } = guestOf(await read(about(ACTION.snapshot, web), before));
+    assertEquals([name, running, config], ["acme-web", true, null]);
+  });
+}
+
+Deno.test("A list that leaves a guest out says nothing of its place", async () => {
+  const facts = await read(about(ACTION.create, web), ({ simulator: { pve: { access } } }) => {
+    access.setRole("FelhomGuests", []);
+  });
+  assertEquals(facts.place.kind, "unknown");
+  const decision = decide(intentTo(about(ACTION.create, web)), facts, { signed: true });
+  assert(decision.outcome === "refused");
+});
+
+Deno.test("A VMID without a guest is free to create on; with one it shows who stands there", async () => {
+  assertEquals((await read(about(ACTION.create, 299))).place, { kind: "free" });
+  assertEquals(guestOf(await read(about(ACTION.create, web))).name, "acme-web");
+});
+
+Deno.test("The fresh VMID of a restore is free, or taken by whomever", async () => {
+  for (const [new_vmid, kind] of [[298, "free"], [202, "elsewhere"], [100, "elsewhere"]] as const) {
+    const { params } = ACTION.restoreOver;
+    const action = { ...about(ACTION.restoreOver, web), params: { ...params, new_vmid } };
+    assertEquals((await read(action)).newPlace.kind, kind);
+  }
+});
+
+Deno.test("Snapshots have their names and times, the oldest first", async () => {
+  await using opened = await openWork();
+  const { config } = guestOf(await opened.work.facts(about(ACTION.rollback, web), signal));
+  const [snapshot] = await opened.work.eyes.reads.guestSnapshots(web);
+  assertEquals(config?.snapshots, [{ name: "before-upgrade", takenAt: snapshot?.snaptime ?? 0 }]);
+});
+
+Deno.test("A golden image counts while it is pinned, listed, and exactly as large", async () => {
+  for (const change of [0, 1, -1]) {
+    await using rig = await openWork();
+    const pinned = rig.goldenImages.map(({ volume, bytes }) => ({ volume, bytes: bytes + change }));
+    await using opened = await openWork({ goldenImages: pinned, on: rig.simulator });
+    const [{ volume: image } = { volume: "" }] = pinned;
+    const { params } = ACTION.create;
+    const action = { ...about(ACTION.create, 299), params: { ...params, image } };
+    const facts = await opened.work.facts(action, signal);
+    assertEquals(facts.goldenImages, change === 0 ? [image] : []);
+    if (change !== 0) continue;
+    assertEquals(facts.expectedBytes, 8 * GIB, "the size of the golden container's volume");
+    rig.simulator.pve.world.storage("local").files.delete(image);
+    const gone = await opened.work.facts(action, signal);
+    assertEquals([gone.goldenImages, gone.expectedBytes], [[], null]);
+  }
+});
+
+Deno.test("A backup that is not pinned is no golden image, whatever it is of", async () => {
+  await using opened = await openWork({ goldenImages: [] });
+  const golden = await opened.work.eyes.reads.storageContent("local", { content: "backup" });
+  const image = golden.find(({ vmid }) => vmid === 900)?.volid ?? "";
+  const action = { ...about(ACTION.create, 299), params: { ...ACTION.create.params, image } };
+  assertEquals((await opened.work.facts(action, signal)).goldenImages, []);
+});
+
+Deno.test("The room of a storage is what it shows; an inactive one shows none, an unknown one nothing", async () => {
+  const { params } = ACTION.backup;
+  const backup = (storage: string) => ({
+    ...about(ACTION.backup, web),
+    params: { ...params, storage },
+  });
+  await using opened = await openWork();
+  const status = await opened.work.eyes.reads.storageStatus("local");
+  const { storages } = await opened.work.facts(backup("local"), signal);
+  assertEquals(storages, {
+    local: { available: status.avail ?? 0, total: status.total ?? 0, pool: null, metadata: null },
+  });
+  assertEquals((await opened.work.facts(backup("nowhere"), signal)).storages, {});
+  opened.simulator.pve.inject({ kind: "unmount", storage: "local" });
+  const unmounted = await opened.work.facts(backup("local"), signal);
+  assertEquals([unmounted.storages["local"]?.total, unmounted.backups], [0, null]);
+});
+
+Deno.test("A backup takes what is in use, or all that the volumes can hold", async () => {
+  const { params } = ACTION.backup;
+  await using opened = await openWork();
+  const { disk } = await opened.work.eyes.reads.guestStatus(web);
+  const bytes = async (guest: number, compress: "0" | "zstd") => {
+    const action = { ...about(ACTION.backup, guest), params: { ...params, compress } };
+    return (await opened.work.facts(action, signal)).expectedBytes;
+  };
+  assert(disk !== undefined && disk > 0 && disk < 20 * GIB);
+  assertEquals(await bytes(web, "zstd"), disk);
+  assertEquals(await bytes(web, "0"), 20 * GIB);
+  assertEquals(await bytes(230, "zstd"), 8 * GIB, "it is stopped: nobody says what is in use");
+});
+
+Deno.test("Backups are counted by whose they are", async () => {
+  assertEquals((await read(about(ACTION.backup, web))).backups, 2);
+  assertEquals((await read(about(ACTION.backup, 210))).backups, 0);
+});
+
+Deno.test("What the journal says is among the facts: marks, open transactions, interruptions", async () => {
+  await using opened = await openWork();
+  const { state, clock } = opened.work;
+  const at = clock.now();
+  const journalled = (id: string, action: Action, transaction: string | null = null) =>
+    state.operations.authorise({
+      ...{ id, transaction, vmid: action.guest, action, at },
+      origin: "job",
+      evidence: {},
+    });
+  journalled("op-1", about(ACTION.create, web), "tx-1");
+  journalled("op-2", about(ACTION.stop, web));
+  journalled("op-3", about(ACTION.shutdown, 202));
+  journalled("op-4", about(ACTION.restart, web));
+  state.guests.record({
+    ...{ vmid: web, transaction: "tx-1", operation: "op-1", creation: "UPID:x", at },
+    ...{ volumes: ["local-zfs:subvol-201-disk-0"], macs: ["BC:24:11:00:00:01"] },
+  });
+  state.snapshots.record({
+    ...{ vmid: web, name: "own", takenAt: 7, digest: "d", stoppedThroughout: true },
+    ...{ transaction: "tx-1", operation: "op-1", at },
+  });
+  const facts = await opened.work.facts(about(ACTION.rollback, web), signal);
+  assertEquals(facts.made, {
+    vmid: web,
+    transaction: "tx-1",
+    creation: "UPID:x",
+    volumes: ["local-zfs:subvol-201-disk-0"],
+    macs: ["BC:24:11:00:00:01"],
+    madeAt: at,
+    scratchUntil: null,
+    scratchLostAt: null,
+  });
+  assertEquals(facts.snapshotsMade, [{
+    ...{ vmid: web, name: "own", takenAt: 7, digest: "d" },
+    ...{ transaction: "tx-1", stoppedThroughout: true },
+  }]);
+  assertEquals(facts.openTransactions, ["tx-1"]);
+  assertEquals(facts.history, {
+    guestStops: [at],
+    guestRestarts: [at],
+    hostStops: [at, at],
+    hostRestarts: [at],
+  });
+  state.instances.doubt("The host knows newer tasks", at);
+  const doubted = await opened.work.facts(about(ACTION.rollback, web), signal);
+  assertEquals(doubted.journal, "older_than_host");
+});
+
+Deno.test("A guest is desired when the provider names it, and when nobody can say", async () => {
+  await using opened = await openWork();
+  const desired = async (guest: number) =>
+    (await opened.work.facts(about(ACTION.start, guest), signal)).desired;
+  opened.want({ vmid: web, settings: {}, restart: "never" });
+  assertEquals([await desired(web), await desired(202)], [true, false]);
+  opened.wantsNothingReadable(new FelhomError("state.damaged", "Cannot read it"));
+  assertEquals([await desired(web), await desired(202)], [true, true]);
+});
+
+Deno.test("Whatever Proxmox answers, facts are read, and what is not known allows nothing", async () => {
+  await using opened = await openWork();
+  opened.simulator.wire.faults.add({ fault: { kind: "status", status: 403, reason: "no" } });
+  const { create, golden, mount, unmount, rotate, ...rest } = ACTION;
+  for (const action of [create, golden, ...Object.values(rest)].map((each) => about(each, 201))) {
+    const facts = await opened.work.facts(action, signal);
+    assertEquals(facts.place.kind, "unknown", action.kind);
+    const decision = decide(intentTo(action), facts, { signed: true });
+    assertEquals(decision.outcome, "refused", action.kind);
+  }
+  for (const action of [mount, unmount, rotate]) {
+    assertEquals((await opened.work.facts(action, signal)).subject, null);
+  }
+});
+
+Deno.test("An abort ends the reading with its reason", async () => {
+  await using opened = await openWork();
+  const abort = new AbortController();
+  const reason = new Error("shutting down");
+  opened.simulator.wire.faults.add({ fault: { kind: "reset_before" } });
+  const reading = opened.work.facts(about(ACTION.snapshot, web), abort.signal);
+  abort.abort(reason);
+  assertEquals(await assertRejects(() => reading), reason);
+  assertEquals(
+    await assertRejects(() => opened.work.facts(ACTION.mount, abort.signal)),
+    reason,
+  );
+});
