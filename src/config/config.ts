@@ -1,4 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
+import type { GoldenImage } from "./golden_image.ts";
 import type { Settings } from "./schema.ts";
 import type { ApiToken } from "./token.ts";
 
@@ -43,6 +44,8 @@ export interface Config {
   readonly guests: {
     /** The VMIDs the agent may touch, both ends included. All others are read-only to it. */
     readonly managedVmids: { readonly first: number; readonly last: number };
+    /** What guests may be made from without a signature. */
+    readonly goldenImages: readonly GoldenImage[];
   };
   readonly privileged: {
     readonly mode: "socket" | "direct" | "off";

@@ -64,7 +64,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     path,
     fileFound: !missing,
     proxmox: { endpoint, node, token, trust, storages, bridges },
-    guests: { managedVmids: guests.managed_vmids },
+    guests: { managedVmids: guests.managed_vmids, goldenImages: guests.golden_images },
     privileged,
     operations: {
       thresholds: operations.thresholds,

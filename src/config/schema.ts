@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { parseEndpoint } from "./endpoint.ts";
 import { parseFingerprint } from "./fingerprint.ts";
+import { parseGoldenImage } from "./golden_image.ts";
 import { liesIn, PLACES, resolvePath } from "./places.ts";
 import { parseToken } from "./token.ts";
 
@@ -162,6 +163,17 @@ export const settingsSchema = z.strictObject({
         purpose: "Last VMID the agent may touch.",
       }),
     }),
+    golden_images: z.array(parsed(parseGoldenImage)).max(64)
+      .refine((images) => new Set(images.map(({ volume }) => volume)).size === images.length, {
+        message: "an image is pinned twice",
+      }).default([]).register(settings, {
+        kind: "list",
+        allowed:
+          "VOLID@BYTES: volume ids of containers' backups, each with its exact size, at most 64",
+        purpose:
+          "Golden images that guests may be made from without a signature; one of another size is " +
+          "not what was pinned.",
+      }),
   }),
   privileged: section({
     mode: z.enum(["socket", "direct", "off"]).default("socket").register(settings, {

@@ -118,6 +118,18 @@ const SINGLE: readonly (readonly [path: string, value: unknown, message: string]
   ],
   ["guests.managed_vmids.last", 1e9, "allowed: a whole number from 100 to 999999999"],
   ["guests.managed_vmids", [1, 2], "found: a list; allowed: an object"],
+  ["guests.golden_images", "x", 'found: "x"; allowed: VOLID@BYTES'],
+  [
+    "guests.golden_images",
+    ["local:backup/vzdump-lxc-900-2026_11_01-10_00_00.tar.zst"],
+    "@ and a number of bytes",
+  ],
+  ["guests.golden_images", [900], "found: 900; allowed: VOLID@BYTES"],
+  [
+    "guests.golden_images",
+    Array(2).fill("pbs:backup/ct/900/2026-11-01T10:00:00Z@7"),
+    "an image is pinned twice",
+  ],
   ["privileged.mode", "root", 'allowed: "socket", "direct" or "off"'],
   ["privileged.socket", "/run/other.sock", "the program may connect to no other"],
   ["control.socket", "/tmp/control.sock", "the program has no right to any other place"],

@@ -1,14 +1,7 @@
 import { ownerOfBackup } from "../../action/mod.ts";
+import type { GoldenImage } from "../../config/mod.ts";
 import { asVolid, parseVmid, parseVolid, type Reads } from "../../proxmox/mod.ts";
 import { attempt } from "./attempt.ts";
-
-/** A golden image as the configuration pins it. */
-export interface GoldenImage {
-  /** Volume id of the backup. */
-  readonly volume: string;
-  /** Its exact size. A file that was replaced is another image. */
-  readonly bytes: number;
-}
 
 /**
  * Whether an image is pinned, and still is what was pinned: it is listed, with exactly that size.

@@ -1,11 +1,12 @@
 import { type Action, ownerOfBackup } from "../../action/mod.ts";
+import type { GoldenImage } from "../../config/mod.ts";
 import type { Facts, Place, VmidRange } from "../../gate/mod.ts";
 import { asVolid, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
 import { attempt } from "./attempt.ts";
 import { expectedBytes } from "./expected_bytes.ts";
-import { type GoldenImage, isStillPinned } from "./golden_image.ts";
+import { isStillPinned } from "./golden_image.ts";
 import { journalFacts } from "./journal_facts.ts";
 import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
 import { readRoom } from "./read_room.ts";
@@ -16,6 +17,7 @@ export interface FactSources {
   readonly state: State;
   readonly provider: Pick<DesiredProvider, "current">;
   readonly managed: VmidRange;
+  /** As the configuration pins them. */
   readonly goldenImages: readonly GoldenImage[];
   /** Epoch milliseconds. */
   readonly now: () => number;

@@ -1,7 +1,7 @@
 import type { Action } from "../../../src/action/mod.ts";
 import { draftDocument, makeNonce, type Submission } from "../../../src/authz/mod.ts";
 import { type Clock, systemClock } from "../../../src/clock.ts";
-import { Secret } from "../../../src/config/mod.ts";
+import { type GoldenImage, Secret } from "../../../src/config/mod.ts";
 import { hostFacts, type SigningConfig } from "../../../src/daemon/host_facts.ts";
 import { wireHands } from "../../../src/daemon/wiring.ts";
 import { type Alarm, Gate, liveTarget, type VmidRange } from "../../../src/gate/mod.ts";
@@ -9,7 +9,6 @@ import { createHelperReads, type HelperLink } from "../../../src/helper/mod.ts";
 import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { createReads, createTransport, type Transport } from "../../../src/proxmox/mod.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
-import type { GoldenImage } from "../../../src/reconcile/facts/golden_image.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { gatePorts } from "../../../src/state/mod.ts";
