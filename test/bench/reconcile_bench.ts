@@ -5,8 +5,8 @@ import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
 import { asTheyAre } from "./as_they_are.ts";
 import { type BareClient, openBareClient } from "./bare_client.ts";
 import type { Comparison, Suite } from "./frame.ts";
-import { inLanes } from "./in_lanes.ts";
-import { openReads } from "./open_reads.ts";
+import { inLanes } from "../support/in_lanes.ts";
+import { openReads } from "../support/open_reads.ts";
 
 const GUESTS = 1_000;
 const DESIRED = 200;
