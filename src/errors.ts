@@ -181,6 +181,12 @@ const ERRORS = {
     retry: "safe",
     summary: "No daemon answers on the control socket.",
   },
+  "control.forbidden": {
+    exit: EXIT.unavailable,
+    http: 403,
+    retry: "never",
+    summary: "This user may not use the control socket.",
+  },
   "control.protocol": {
     exit: EXIT.failed,
     http: 400,

@@ -93,7 +93,9 @@ async function checkStatus(socket: string, clock: Clock): Promise<Finding> {
     const took = sealedAt - startedAt;
     return { status: "ok", detail: `Version ${agent} runs, sealed ${took} ms after its start` };
   } catch (error) {
-    if (!(error instanceof FelhomError) || error.code !== "control.unreachable") throw error;
+    const silent = error instanceof FelhomError &&
+      (error.code === "control.unreachable" || error.code === "control.forbidden");
+    if (!silent) throw error;
     return { status: "skipped", detail: `It does not run, or may not be asked: ${error.message}` };
   }
 }

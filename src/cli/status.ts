@@ -36,7 +36,7 @@ async function findSocket(config: string | undefined, clock: Clock): Promise<str
  * @throws {FelhomError} `control.unreachable`, `control.protocol`
  */
 export async function askStatus(socket: string, clock: Clock): Promise<StatusDocument> {
-  const answer = await askDaemon(socket, "status", { clock, limitMs: 5_000 });
+  const answer = await askDaemon(socket, { op: "status" }, { clock, limitMs: 5_000 });
   const { data } = statusDocument.safeParse(answer);
   if (data !== undefined) return data;
   throw new FelhomError("control.protocol", "The daemon's status is not understood", {

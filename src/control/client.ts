@@ -1,13 +1,19 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { FelhomError } from "../errors.ts";
 import { readLine } from "./line.ts";
-import { CONTROL_LIMITS, CONTROL_VERSION, controlAnswer, type ControlOp } from "./protocol.ts";
+import {
+  CONTROL_LIMITS,
+  CONTROL_VERSION,
+  controlAnswer,
+  type ControlQuestion,
+  EXCHANGES,
+} from "./protocol.ts";
 
 export interface ControlClientOptions {
   /**
    * Milliseconds until the whole answer must be there.
    *
-   * @default 10_000
+   * @default what the daemon itself may take, and the time to send and to take it
    */
   readonly limitMs?: number;
   /** @default the machine's */
@@ -19,24 +25,30 @@ export interface ControlClientOptions {
  *
  * Needs `--allow-net`, and `--allow-read` and `--allow-write` on the path.
  *
- * @throws {FelhomError} `control.unreachable` when nobody answers, `control.protocol` when the answer
- * is none, and whatever the daemon answers with
+ * @throws {FelhomError} `control.unreachable` when nobody answers, `control.forbidden` when this user
+ * may not ask, `control.protocol` when the request is too large or the answer is none, and whatever
+ * the daemon answers with
  */
 export async function askDaemon(
   path: string,
-  op: ControlOp,
+  question: ControlQuestion,
   options: ControlClientOptions = {},
 ): Promise<unknown> {
-  const { limitMs = 10_000, clock = systemClock } = options;
-  const connection = await connect(path);
+  const { requestBytes, answerBytes, workMs } = EXCHANGES[question.op];
+  const { limitMs = workMs + 2 * CONTROL_LIMITS.exchangeMs, clock = systemClock } = options;
   const id = crypto.randomUUID();
+  const { op, ...rest } = question;
+  // In this order: the daemon looks at the beginning to know how much may follow.
+  const text = JSON.stringify({ v: CONTROL_VERSION, id, op, ...rest });
+  const request = new TextEncoder().encode(`${text}\n`);
+  if (request.length > requestBytes) {
+    throw new FelhomError("control.protocol", `The request has more than ${requestBytes} bytes`);
+  }
+  const connection = await connect(path);
   let line: string;
   try {
-    const request = new TextEncoder().encode(JSON.stringify({ v: CONTROL_VERSION, id, op }) + "\n");
-    for (let sent = 0; sent < request.length;) {
-      sent += await connection.write(request.subarray(sent));
-    }
-    line = await readLine(connection, { maxBytes: CONTROL_LIMITS.answerBytes, limitMs, clock });
+    await send(connection, request);
+    line = await readLine(connection, { maxBytes: answerBytes, limitMs, clock });
   } catch (error) {
     if (error instanceof FelhomError) throw error;
     throw new FelhomError("control.unreachable", `The daemon on "${path}" broke off`, {
@@ -48,14 +60,29 @@ export async function askDaemon(
   return readAnswer(line, id);
 }
 
+/** A daemon that does not read to the end has answered why. */
+async function send(connection: Deno.UnixConn, request: Uint8Array): Promise<void> {
+  try {
+    for (let sent = 0; sent < request.length;) {
+      sent += await connection.write(request.subarray(sent));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
 async function connect(path: string): Promise<Deno.UnixConn> {
   try {
     return await Deno.connect({ transport: "unix", path });
   } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw new FelhomError("control.forbidden", `You may not ask the daemon on "${path}"`, {
+        hint: "Run the command as root or as a member of the group felhom-operators.",
+        cause: error,
+      });
+    }
     throw new FelhomError("control.unreachable", `Cannot reach the daemon on "${path}"`, {
-      hint: error instanceof Deno.errors.PermissionDenied
-        ? "Run the command as root or as a member of the group felhom-operators."
-        : "Is it running? systemctl status felhom-agent",
+      hint: "Is it running? systemctl status felhom-agent",
       cause: error,
     });
   }

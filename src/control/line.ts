@@ -4,6 +4,12 @@ import { FelhomError } from "../errors.ts";
 export interface ReadLineOptions {
   /** Most bytes that are taken, the newline included. */
   readonly maxBytes: number;
+  /**
+   * Asked once when a line is longer than that: the most bytes of a line that begins so.
+   *
+   * @param start its first 256 bytes
+   */
+  readonly moreFor?: (start: string) => number;
   /** Milliseconds for the whole line. */
   readonly limitMs: number;
   readonly clock: Clock;
@@ -29,7 +35,7 @@ export async function readLine(source: ByteSource, options: ReadLineOptions): Pr
     source.close();
   }, () => {});
   try {
-    return await collect(source, options.maxBytes);
+    return await collect(source, options);
   } catch (error) {
     if (!late) throw error;
     throw protocolError(`No complete line came within ${options.limitMs} ms`);
@@ -39,8 +45,15 @@ export async function readLine(source: ByteSource, options: ReadLineOptions): Pr
   }
 }
 
-async function collect(source: ByteSource, maxBytes: number): Promise<string> {
+/** Bytes of a line that its bound may depend on. */
+const START_BYTES = 256;
+
+async function collect(
+  source: ByteSource,
+  { maxBytes, moreFor }: Pick<ReadLineOptions, "maxBytes" | "moreFor">,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
+  let bound: number | undefined;
   const buffer = new Uint8Array(16 * 1024);
   let length = 0;
   for (;;) {
@@ -55,12 +68,24 @@ async function collect(source: ByteSource, maxBytes: number): Promise<string> {
     const end = buffer.subarray(0, count).indexOf(0x0a);
     const taken = end === -1 ? count : end;
     length += taken;
-    if (length >= maxBytes) throw protocolError(`A line has more than ${maxBytes} bytes`);
     chunks.push(buffer.slice(0, taken));
+    if (length >= maxBytes) {
+      bound ??= Math.max(maxBytes, moreFor?.(startOf(chunks)) ?? maxBytes);
+      if (length >= bound) throw protocolError(`A line has more than ${bound} bytes`);
+    }
     if (end === -1) continue;
     if (end + 1 < count) throw protocolError("More than one line was sent");
     return decode(chunks, length);
   }
+}
+
+function startOf(chunks: readonly Uint8Array[]): string {
+  const start: number[] = [];
+  for (const chunk of chunks) {
+    start.push(...chunk.subarray(0, START_BYTES - start.length));
+    if (start.length >= START_BYTES) break;
+  }
+  return new TextDecoder().decode(new Uint8Array(start));
 }
 
 function decode(chunks: readonly Uint8Array[], length: number): string {

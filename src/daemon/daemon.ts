@@ -1,9 +1,11 @@
 import type { Clock } from "../clock.ts";
+import { createHandlers } from "../control/handlers.ts";
 import { listenControl } from "../control/listen.ts";
 import { ControlServer } from "../control/server.ts";
 import { seal, type SealParts, type SealReport } from "../fence/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { lockState, openState, type State } from "../state/mod.ts";
+import { NO_ENGINE } from "./no_engine.ts";
 import { notifyService } from "./notify.ts";
 import { type HostReads, newObservation, type Observation, observe } from "./observe.ts";
 import type { DaemonSetup, ProxmoxSetup } from "./setup.ts";
@@ -67,10 +69,13 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       using reads = parts.connect(setup.proxmox, { clock, random, log });
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
-        handlers: {
+        handlers: createHandlers({
+          commands: NO_ENGINE,
+          state,
           status: () =>
             status({ setup, state, observation, startedAt, sealedAt, seals: [mainSeal, report] }),
-        },
+          clock,
+        }),
         clock,
         log: parts.log.child({ component: "control" }),
       });

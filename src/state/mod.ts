@@ -10,7 +10,7 @@ export { type GuestMade, isScratch, type NewGuest, SCRATCH_LIFE_MS } from "./gue
 export type { Instance } from "./instances.ts";
 export { lockHolder, lockState, type StateLock } from "./lock.ts";
 export { openState, type OpenStateOptions } from "./open_state.ts";
-export { isFinal, mayFollow, type OperationState } from "./operation_state.ts";
+export { isFinal, mayFollow, OPERATION_STATES, type OperationState } from "./operation_state.ts";
 export type { AdvanceOptions, ListOptions } from "./operations.ts";
 export type {
   NewOperation,

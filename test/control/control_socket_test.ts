@@ -3,29 +3,17 @@ import { systemClock } from "../../src/clock.ts";
 import { askDaemon } from "../../src/control/client.ts";
 import { listenControl } from "../../src/control/listen.ts";
 import { CONTROL_LIMITS } from "../../src/control/protocol.ts";
-import { type ControlHandlers, ControlServer } from "../../src/control/server.ts";
+import type { ControlHandlers } from "../../src/control/server.ts";
 import { FelhomError } from "../../src/errors.ts";
-import { silentLogger } from "../../src/log/logger.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { withControl } from "./support/control_host.ts";
 
-/** A socket in a folder of its own, served by `handlers`. */
-async function withServer(
+/** A socket in a folder of its own, served by a handler of `status`. */
+function withServer(
   test: (path: string, clock: FakeClock) => Promise<void>,
-  handlers: ControlHandlers = { status: () => ({ fine: true }) },
+  handlers: Partial<ControlHandlers> = {},
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/control.sock`;
-  const clock = new FakeClock();
-  try {
-    await using _server = new ControlServer(await listenControl(path), {
-      handlers,
-      clock,
-      log: silentLogger,
-    });
-    await test(path, clock);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  return withControl(handlers, ({ path, clock }) => test(path, clock));
 }
 
 /** Sends bytes and answers with everything that comes back. */
@@ -59,7 +47,7 @@ async function readAll(connection: Deno.UnixConn): Promise<string> {
 
 Deno.test("A request gets its answer", async () => {
   await withServer(async (path) => {
-    assertEquals(await askDaemon(path, "status"), { fine: true });
+    assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
   });
 });
 
@@ -95,7 +83,7 @@ for (const [name, { bytes, says }] of Object.entries(BAD)) {
       // Who sends too much may be cut off before the refusal reaches him.
       if (answer !== "" || name !== "a line too long") assertStringIncludes(answer, says);
       assertEquals(called, 0);
-      await askDaemon(path, "status");
+      await askDaemon(path, { op: "status" });
       assertEquals(called, 1);
     }, { status: () => ++called });
   });
@@ -107,7 +95,7 @@ Deno.test("A client that says nothing is cut off after the limit", async () => {
     while (clock.sleeping === 0) await systemClock.sleep(1);
     await clock.advance(CONTROL_LIMITS.exchangeMs);
     assertEquals(await readAll(connection), "");
-    assertEquals(await askDaemon(path, "status"), { fine: true });
+    assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
   });
 });
 
@@ -118,12 +106,12 @@ Deno.test("One client too many is told to come again", async () => {
       idle.push(await Deno.connect({ transport: "unix", path }));
     }
     while (clock.sleeping < idle.length) await systemClock.sleep(1);
-    const refused = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+    const refused = await assertRejects(() => askDaemon(path, { op: "status" }), FelhomError);
     assertStringIncludes(refused.message, "Too many connections");
     for (const connection of idle) connection.close();
     for (;;) {
       try {
-        assertEquals(await askDaemon(path, "status"), { fine: true });
+        assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
         break;
       } catch (error) {
         if (!(error instanceof FelhomError)) throw error;
@@ -134,7 +122,7 @@ Deno.test("One client too many is told to come again", async () => {
 
 Deno.test("A handler that fails says nothing of its inside", async () => {
   await withServer(async (path) => {
-    const error = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+    const error = await assertRejects(() => askDaemon(path, { op: "status" }), FelhomError);
     assertEquals(error.code, "internal.bug");
     assert(!error.message.includes("secret"));
   }, {
@@ -213,7 +201,7 @@ for (const [name, { answer, code }] of Object.entries(ANSWERS)) {
       if (answer !== "") await connection.write(new TextEncoder().encode(answer));
     })();
     try {
-      const error = await assertRejects(() => askDaemon(path, "status"), FelhomError);
+      const error = await assertRejects(() => askDaemon(path, { op: "status" }), FelhomError);
       assertEquals(error.code, code);
       await served;
     } finally {
@@ -229,7 +217,7 @@ Deno.test("A daemon that never answers costs a client no more than the limit", a
   using listener = Deno.listen({ transport: "unix", path });
   const clock = new FakeClock();
   const asked = assertRejects(
-    () => askDaemon(path, "status", { limitMs: 700, clock }),
+    () => askDaemon(path, { op: "status" }, { limitMs: 700, clock }),
     FelhomError,
   );
   using _connection = await listener.accept();
