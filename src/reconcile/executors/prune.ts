@@ -1,0 +1,94 @@
+import * as z from "zod";
+import { FelhomError } from "../../errors.ts";
+import { parseVmid, parseVolid, type Reads, type Volume } from "../../proxmox/mod.ts";
+import { readBefore, UNREADABLE } from "./before.ts";
+import { howItEnded } from "./ending_words.ts";
+import type { Executor, SendTools } from "./executor.ts";
+import { recheckGuest } from "./recheck_guest.ts";
+
+/** Those of the backups that were there: Proxmox deletes others without a word (OBSERVED 31). */
+const beforeSchema = z.object({ there: z.array(z.string()) });
+
+/** Deletes backups, one after the other as they are named, and stops at the first that stays. */
+export const prune: Executor<"guest.prune"> = {
+  taskTypes: ["imgdel"],
+  taskId: ({ guest, params: { backups: [first = ""] } }) => `${guest}@${parseVolid(first).storage}`,
+  limitMs: ({ params: { backups } }) => backups.length * 10 * 60_000,
+
+  async check({ guest, params: { backups } }, facts, { reads }) {
+    const held = await recheckGuest(guest, facts, { reads });
+    if (!held.holds) return held;
+    const found = await findBackups(reads, guest, backups);
+    const never = (why: string) => ({ holds: false, passes: false, why } as const);
+    const guarded = found.filter((volume) => volume.protected === true);
+    // The first of them would end it half-way.
+    if (guarded.length > 0) return never(`Protected, and kept: ${namesOf(guarded).join(", ")}`);
+    if (found.length === 0) return never(`None of these backups of guest ${guest} is there`);
+    return { holds: true, before: { there: namesOf(found) } };
+  },
+
+  async send(permit, { params: { backups } }, tools) {
+    const there = readBefore(beforeSchema, tools.before)?.there ?? [];
+    const pruning = tools.hands.proxmox.prune(permit);
+    let deleted = 0;
+    for (const each of backups.filter((name) => there.includes(name))) {
+      try {
+        await deleteOne(() => pruning.delete(each, { signal: tools.signal }), tools);
+      } catch (error) {
+        throw deleted === 0 ? error : halfWay(error, deleted);
+      }
+      deleted++;
+    }
+    return null;
+  },
+
+  async verify({ guest }, { before, ending }, { reads }) {
+    const was = readBefore(beforeSchema, before);
+    if (was === null) return UNREADABLE;
+    const left = namesOf(await findBackups(reads, guest, was.there));
+    if (left.length === 0) return { seen: "done" };
+    const why = `Still there: ${left.join(", ")}; ${howItEnded(ending)}`;
+    return { seen: left.length === was.there.length ? "nothing" : "other", why };
+  },
+};
+
+async function deleteOne(
+  ask: () => ReturnType<ReturnType<SendTools["hands"]["proxmox"]["prune"]>["delete"]>,
+  { wait }: SendTools,
+): Promise<void> {
+  const upid = await ask();
+  if (upid === null) return;
+  const result = await wait(upid);
+  if ("error" in result) throw result.error;
+}
+
+/** Whatever it was that failed, a part of the work is done: nobody may take it for nothing. */
+function halfWay(error: unknown, deleted: number): unknown {
+  if (!(error instanceof FelhomError)) return error;
+  const { code, message, hint } = error;
+  return new FelhomError(code, `${message} (after ${deleted} deleted)`, {
+    ...(hint === undefined ? {} : { hint }),
+    retry: "unknown",
+    cause: error,
+  });
+}
+
+/** Those of the backups that are on their storages, in the order given. */
+async function findBackups(
+  reads: Pick<Reads, "storageContent">,
+  guest: number,
+  backups: readonly string[],
+): Promise<readonly Volume[]> {
+  const vmid = parseVmid(guest);
+  const found = new Map<string, Volume>();
+  for (const storage of new Set(backups.map((each) => parseVolid(each).storage))) {
+    for (const volume of await reads.storageContent(storage, { content: "backup", vmid })) {
+      found.set(volume.volid, volume);
+    }
+  }
+  return backups.flatMap((each) => found.get(each) ?? []);
+}
+
+function namesOf(volumes: readonly Volume[]): string[] {
+  return volumes.map(({ volid }) => volid);
+}

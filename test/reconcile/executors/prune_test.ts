@@ -1,0 +1,114 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ActionOf } from "../../../src/action/mod.ts";
+import { prune } from "../../../src/reconcile/executors/prune.ts";
+import { type OpenWork, openWork } from "../support/open_work.ts";
+import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
+
+/** Deletes the backups of guest 201: two of them are there. */
+function pruning(backups: readonly string[]): ActionOf<"guest.prune"> {
+  return actionOf({ kind: "guest.prune", guest: 201, params: { backups } });
+}
+
+const ABSENT = "local:backup/vzdump-lxc-201-2020_01_01-00_00_00.tar.zst";
+
+Deno.test("Named backups are deleted, and no others", async () => {
+  await using on = await openWork();
+  const [older = "", newer = ""] = volids(on);
+  assertEquals((await carry(prune, pruning([older]), { on })).effect, { seen: "done" });
+  assertEquals(volids(on), [newer]);
+});
+
+Deno.test("Several backups are deleted one after the other; what is not there is passed over", async () => {
+  await using on = await openWork();
+  const { effect, before } = await carry(prune, pruning([ABSENT, ...volids(on)]), { on });
+  assertEquals(effect, { seen: "done" });
+  assertEquals(JSON.parse(JSON.stringify(before)).there.length, 2);
+  assertEquals(volids(on), []);
+  assertEquals(deletions(on).length, 2);
+});
+
+Deno.test("The first deletion that fails ends it, and what stays is named", async () => {
+  await using on = await openWork();
+  const [older = "", newer = ""] = volids(on);
+  on.simulator.wire.faults.add({
+    method: "DELETE",
+    nth: 2,
+    fault: { kind: "status", status: 403, reason: "Permission check failed" },
+  });
+  const { effect, thrown } = await carry(prune, pruning([older, newer]), { on });
+  // Refused, and yet not nothing: the first one is gone.
+  assertEquals(thrown?.retry, "unknown");
+  assertStringIncludes(thrown?.message ?? "", "(after 1 deleted)");
+  assertEquals(effect, {
+    seen: "other",
+    why: `Still there: ${newer}; no task of it is to be found`,
+  });
+});
+
+Deno.test("A task that fails stops it before the next one", async () => {
+  await using on = await openWork();
+  on.simulator.pve.inject({
+    kind: "task",
+    type: "imgdel",
+    fate: { kind: "fail", message: "busy" },
+  });
+  const { effect, thrown } = await carry(prune, pruning(volids(on)), { on });
+  assertEquals(thrown?.code, "task.failed");
+  assertEquals(effect.seen, "nothing");
+  assertEquals(deletions(on).length, 1);
+});
+
+Deno.test("A deletion that never arrived left the backups; one whose answer is lost did not", async () => {
+  await using on = await openWork();
+  const { faults } = on.simulator.wire;
+  const all = volids(on);
+  const id = faults.add({ method: "DELETE", fault: { kind: "reset_before" } });
+  assertEquals((await carry(prune, pruning(all), { on })).effect.seen, "nothing");
+  assertEquals(volids(on), all);
+  faults.remove(id);
+  faults.add({ method: "DELETE", nth: 2, fault: { kind: "reset_after" } });
+  const { effect } = await carry(prune, pruning(all), {
+    on,
+    verifying: async () => {
+      while (volids(on).length > 0) await on.work.clock.sleep(10);
+    },
+  });
+  assertEquals(effect, { seen: "done" });
+});
+
+Deno.test("Nothing is deleted when one is protected, none is there, or the guest is another one", async () => {
+  await using on = await openWork();
+  const { pve } = on.simulator;
+  const [older = "", newer = ""] = volids(on);
+  const action = pruning([older, newer]);
+  const facts = await factsNow(on.work, action);
+  const file = pve.world.storage("local").backup(newer);
+  if (file !== undefined) file.protected = true;
+  assertEquals(await refusal(prune, action, { on }), {
+    why: `Protected, and kept: ${newer}`,
+    passes: false,
+  });
+  assertEquals(await refusal(prune, pruning([ABSENT]), { on }), {
+    why: "None of these backups of guest 201 is there",
+    passes: false,
+  });
+  pve.inject({ kind: "lock", vmid: 201, lock: "backup" });
+  assertEquals((await refusal(prune, action, { on })).passes, true);
+  const net0 = "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:AA:AA:AA,type=veth";
+  pve.inject({ kind: "change-config", vmid: 201, set: { net0 } });
+  assertEquals((await refusal(prune, action, { on, facts })).passes, false);
+});
+
+Deno.test("The tasks of a deletion bear the guest's number and the storage's name", () => {
+  assertEquals(prune.taskId?.(pruning([ABSENT])), "201@local");
+});
+
+/** Backups of guest 201, the oldest first. */
+function volids({ simulator: { pve } }: OpenWork): string[] {
+  return pve.world.storage("local").backups().filter(({ vmid }) => vmid === 201)
+    .map(({ volid }) => volid).toSorted();
+}
+
+function deletions({ simulator: { wire } }: OpenWork) {
+  return wire.log.rows(0).filter(({ method }) => method === "DELETE");
+}
