@@ -23,6 +23,11 @@ export interface Unread {
   readonly why: string;
 }
 
+/** What was read of a guest's configuration, or why it was not. */
+type Reading =
+  | { readonly settings: ActualSettings }
+  | { readonly settings: null; readonly why: string };
+
 /** What {@linkcode readActual} can be told. */
 export interface ReadActualOptions {
   /** VMIDs of the guests whose configuration is read. */
@@ -46,22 +51,24 @@ export async function readActual(
   const call = signal === undefined ? {} : { signal };
   const rows = await reads.guests(call);
   const found = rows.filter(({ vmid }) => wanted.has(vmid));
-  const guests = new Map<number, ActualGuest>();
-  const unread: Unread[] = [];
   const left = found.values();
+  const unordered: { readonly row: Guest; readonly reading: Reading }[] = [];
   async function lane(): Promise<void> {
     for (const row of left) {
-      const read = await readSettings(reads, row.vmid, signal);
-      if ("why" in read) unread.push(read);
-      guests.set(row.vmid, actualGuest(row, "why" in read ? null : read.settings));
+      unordered.push({ row, reading: await readSettings(reads, row.vmid, signal) });
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, found.length) }, lane));
+  const all = unordered.toSorted((one, other) => one.row.vmid - other.row.vmid);
   return {
-    guests,
+    guests: new Map(
+      all.map(({ row, reading }) => [row.vmid, actualGuest(row, reading.settings)]),
+    ),
     total: rows.length,
     running: rows.filter(isRunning).length,
-    unread: unread.toSorted((one, other) => one.vmid - other.vmid),
+    unread: all.flatMap(({ row, reading }) =>
+      reading.settings === null ? { vmid: row.vmid, why: reading.why } : []
+    ),
   };
 }
 
@@ -76,12 +83,12 @@ export async function readActualGuest(
   vmid: number,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<ActualGuest | undefined> {
-  const [status, read] = await Promise.all([
+  const [status, reading] = await Promise.all([
     readStatus(reads, vmid, signal),
     readSettings(reads, vmid, signal),
   ]);
   if (status === undefined) return undefined;
-  return actualGuest(status, "why" in read ? null : read.settings);
+  return actualGuest(status, reading.settings);
 }
 
 async function readStatus(
@@ -101,14 +108,14 @@ async function readSettings(
   reads: ActualReads,
   vmid: number,
   signal: AbortSignal | undefined,
-): Promise<{ readonly settings: ActualSettings } | Unread> {
+): Promise<Reading> {
   try {
     const rows = await reads.guestPending(parseVmid(vmid), signal === undefined ? {} : { signal });
     return { settings: normalise(rows) };
   } catch (error) {
     // Given up, or a mistake of ours: neither says anything of the guest.
     if (signal?.aborted || !(error instanceof FelhomError)) throw error;
-    return { vmid, why: error.message };
+    return { settings: null, why: error.message };
   }
 }
 

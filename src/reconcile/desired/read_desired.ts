@@ -75,12 +75,11 @@ function readGuests(
     const guest = section?.section(key);
     if (guest !== undefined) guests.set(vmid, readGuest(vmid, guest));
   }
-  return new Map([...guests].toSorted(([one], [other]) => one - other));
+  return guests;
 }
 
 function parse(text: string): JsonDocument {
-  const bytes = text.length > LONGEST ? text.length : new TextEncoder().encode(text).length;
-  if (bytes > LONGEST) {
+  if (new TextEncoder().encode(text).length > LONGEST) {
     const reason = `More than ${LONGEST} bytes`;
     throw new DesiredError([{ path: "document", reason, allowed: "at most 1 MiB" }]);
   }

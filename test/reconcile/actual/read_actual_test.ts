@@ -4,6 +4,7 @@ import { FelhomError } from "../../../src/errors.ts";
 import { parseVmid, type Reads } from "../../../src/proxmox/mod.ts";
 import { readActual, readActualGuest } from "../../../src/reconcile/actual/read_actual.ts";
 import { permitFor } from "../../support/permit.ts";
+import { withOptions } from "../../sim/pve/world/config_change.ts";
 import { until } from "../../sim/wire/until.ts";
 import { simulate, type Simulated } from "../../proxmox/support/simulated.ts";
 
@@ -18,7 +19,7 @@ const LIST = "GET /nodes/pve/lxc";
 Deno.test("a pass is one list and one call for each guest that is wanted and there", async () => {
   await using host = await simulate();
   const { guests, total, running, unread } = await readActual(host.reads, { wanted: WANTED });
-  assertEquals([...guests.keys()].toSorted(), [201, 202, 230]);
+  assertEquals([...guests.keys()], [201, 202, 230]);
   assertEquals([total, running, unread], [9, 6, []]);
   assertEquals(asked(host).toSorted(), [
     LIST,
@@ -151,6 +152,24 @@ Deno.test("a guest whose configuration cannot be read keeps its run state, the o
   assert(guests.get(201)?.settings !== null);
   const one = await readActualGuest(host.reads, 202);
   assertEquals([one?.name, one?.settings], ["acme-db", null]);
+});
+
+Deno.test("guests come in the order of the list, whichever is answered first", async () => {
+  await using host = await simulate();
+  const { world } = host.simulator.pve;
+  for (const vmid of [201, 202]) {
+    const guest = world.guest(vmid);
+    guest.config = withOptions(guest.config, { cpulimit: "unknown", template: "1" });
+  }
+  const delay = { kind: "delay", ms: 2000 } as const;
+  host.simulator.wire.faults.add({ path: "/lxc/201/pending", fault: delay });
+  const { guests, unread } = await readActual(host.reads, { wanted: WANTED });
+  assertEquals([...guests.keys()], [201, 202, 230]);
+  assertEquals(unread.map(({ vmid, why }) => `${vmid}: ${why}`), [
+    '201: Cannot read cpulimit: "unknown"',
+    '202: Cannot read cpulimit: "unknown"',
+  ]);
+  assertEquals([...guests.values()].map(({ template }) => template), [true, true, false]);
 });
 
 Deno.test("without the list there is no pass", async () => {

@@ -230,6 +230,24 @@ Deno.test("a gateway stands beside an address", () => {
   });
 });
 
+Deno.test("a creation has no other keys: no MAC address, no volumes", () => {
+  const network = { ...CREATE.network, hwaddr: "BC:24:11:00:00:01" };
+  const create = { ...CREATE, network, rootfs: "local:8" };
+  assertEquals(problems(about({ cores: 1, memory: 64, create })), [
+    "guests.1001.create.network.hwaddr (line 1): No key has this name",
+    "guests.1001.create.rootfs (line 1): No key has this name",
+  ]);
+});
+
+Deno.test("a list is no object", () => {
+  assertEquals(problems('{"version": 1, "revision": "r", "guests": []}'), [
+    "guests (line 1): found: an empty list; allowed: an object",
+  ]);
+  assertEquals(problems(about(["state"])), [
+    "guests.1001 (line 1): found: a list; allowed: an object",
+  ]);
+});
+
 Deno.test("a guest with create says how large it is: null would be the image's", () => {
   assertEquals(problems(about({ cores: null, memory: 64, create: CREATE })), [
     "guests.1001.cores (line 1): A guest with create needs a number of it",
@@ -273,6 +291,7 @@ Deno.test("a message shows no secret, no control character, and has an end", () 
   const { message } = assertThrows(() => read(text), DesiredError);
   assertEquals(message.includes("6d1c2b3a"), false);
   assertEquals(/[\p{Cc}]/u.test(message.replaceAll("\n", "")), false);
+  assertEquals(message.includes("x".repeat(61)), false);
   assert(message.length < 60_000, String(message.length));
   assert(message.endsWith("\n  and 4805 more"), message.slice(-60));
 });

@@ -180,6 +180,20 @@ Deno.test("a guest is made with what is wanted, and Proxmox's defaults for the r
   });
 });
 
+Deno.test("a guest is made with all that is wanted and that a creation can set", () => {
+  const settings = {
+    cores: 2,
+    memory: 1024,
+    swap: 0,
+    onboot: true,
+    tags: ["a"],
+    description: "b",
+  };
+  const wish = { ...settings, cpulimit: 1, startup: "order=1", create: GOLDEN } as const;
+  const [step] = planFor(wish, null).steps;
+  assertEquals(step?.action.params, { ...GOLDEN, ...settings });
+});
+
 Deno.test("a guest that is there is never made again", () => {
   assertEquals(plan({ cores: 2, memory: 512, create: GOLDEN }, { cores: 2 }), []);
 });
