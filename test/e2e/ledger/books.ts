@@ -1,4 +1,4 @@
-import type { Operation, Transition } from "../../../src/state/mod.ts";
+import type { Operation, StateReader, Transition } from "../../../src/state/mod.ts";
 import type { RequestRow } from "../../sim/wire/mod.ts";
 import type { WorldView } from "./world_view.ts";
 
@@ -6,6 +6,18 @@ import type { WorldView } from "./world_view.ts";
 export interface JournalEntry {
   readonly operation: Operation;
   readonly transitions: readonly Transition[];
+}
+
+/** The operations of a journal, from one on, with their ways. @throws {Error} for an unreadable row */
+export function journalAfter(
+  operations: Pick<StateReader["operations"], "list" | "transitions">,
+  seq: number,
+): JournalEntry[] {
+  return operations.list({ limit: 100_000 }).flatMap((row) => {
+    if ("unreadable" in row) throw new Error(`Cannot read row ${row.seq}: ${row.unreadable}`);
+    if (row.seq <= seq) return [];
+    return [{ operation: row, transitions: operations.transitions(row.id) }];
+  });
 }
 
 /** A run of the helper, as its own log has it. */

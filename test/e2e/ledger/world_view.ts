@@ -9,7 +9,12 @@ const guest = z.object({
   pending: z.record(z.string(), z.string()),
   snapshots: z.array(z.string()).readonly(),
 });
-const file = z.object({ kind: z.string(), volid: z.string(), vmid: z.int().optional() });
+const file = z.object({
+  kind: z.string(),
+  volid: z.string(),
+  vmid: z.int().optional(),
+  size: z.int().optional(),
+});
 /** A running one says `RUNNING`. */
 const task = z.object({
   upid: z.string(),
@@ -27,6 +32,7 @@ const worldView = z.object({
 /** What stands on the simulated host, as it says itself, of what a comparison looks at. */
 export type WorldView = z.infer<typeof worldView>;
 export type WorldGuest = WorldView["guests"][number];
+export type WorldFile = WorldView["storages"][number]["files"][number];
 export type WorldTask = WorldView["tasks"][number];
 
 /**
@@ -38,9 +44,8 @@ export function parseWorld(state: unknown): WorldView {
   return worldView.parse(state);
 }
 
-/** Volume ids of a guest's backups. */
-export function backupsOf(world: WorldView, vmid: number): string[] {
+/** A guest's backups. */
+export function backupsOf(world: WorldView, vmid: number): WorldFile[] {
   return world.storages.flatMap(({ files }) => files)
-    .filter((each) => each.kind === "backup" && each.vmid === vmid)
-    .map(({ volid }) => volid);
+    .filter((each) => each.kind === "backup" && each.vmid === vmid);
 }

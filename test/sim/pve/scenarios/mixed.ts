@@ -3,7 +3,7 @@ import { addBackup, addSnapshot } from "./restore_points.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
 
 /** The container of the golden image, outside of the managed range. */
-const GOLDEN = 199;
+export const GOLDEN = 199;
 
 /**
  * Guests that are all alike, so that what is done to one can be held against what is done to

@@ -1,5 +1,4 @@
 import { guestDigest, guestName, lockOf } from "./guest.ts";
-import { taskRows } from "./task_rows.ts";
 import { exitStatus } from "./tasks.ts";
 import type { World } from "./world.ts";
 
@@ -34,7 +33,12 @@ export function worldState(world: World): Record<string, unknown> {
           : file
       ),
     })),
-    tasks: taskRows(world.tasks, { source: "all", limit: 1_000 }, () => true).rows,
+    // As they are: the list of the API may show one as running that has just ended.
+    tasks: world.tasks.all().map((task) => {
+      const { upid, type, id, user, starttime } = task;
+      const status = task.ended === undefined ? "RUNNING" : exitStatus(task);
+      return { upid, type, id, user, starttime, status };
+    }),
     logs: Object.fromEntries(
       world.tasks.all().slice(-100).map((task) => [
         task.upid,
