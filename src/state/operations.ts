@@ -46,6 +46,9 @@ const DETAIL_LIMIT = 16_384;
 const seqRow = z.object({ seq: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 
+/** Of a backup its mode decides; the row of another kind need not be readable. */
+const INTERRUPTS = `(kind <> 'guest.backup' OR
+  (json_valid(action) AND json_extract(action, '$.params.mode') = 'stop'))`;
 /** Written as the partial index has it, or the index is not used. */
 const OPEN = "state IN ('authorised', 'started', 'task_running')";
 /** One statement a target state: it changes a row only if the step is legal. */
@@ -195,14 +198,15 @@ export class Operations {
 
   /**
    * When operations of these kinds were authorised since a time (epoch milliseconds), and on which
-   * guest: what budgets count. Abandoned ones were never sent and do not count.
+   * guest: what budgets count. Abandoned ones were never sent and do not count; nor do backups that
+   * leave the guest running.
    */
   times(kinds: readonly string[], since: number): { vmid: number | null; at: number }[] {
     return this.#store.read(() =>
       this.#store.prepare(
         `SELECT vmid, created_at AS at FROM operation
          WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
-           AND state <> 'abandoned' ORDER BY created_at`,
+           AND state <> 'abandoned' AND ${INTERRUPTS} ORDER BY created_at`,
       ).all(JSON.stringify(kinds), since).map((row) => timeRow.parse(row))
     );
   }

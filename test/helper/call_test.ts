@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { HELPER_ERROR_CODES } from "../../privileged/helper_errors.ts";
 import { parseRequest } from "../../privileged/parse_request.ts";
 import { LIMITS, OPERATIONS, phaseOf } from "../../privileged/protocol.ts";
+import { entryOf, isActionKind } from "../../src/action/mod.ts";
 import type { ErrorCode, Retry } from "../../src/errors.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { createHelperReads, HelperError, type HelperSocket } from "../../src/helper/mod.ts";
@@ -62,7 +63,13 @@ Deno.test("every call of the client is a request the helper's schema takes", asy
     await assertRejects(() => call(clientOf(helper)));
     sent.push(...helper.received);
   }
-  for (const line of sent) parseRequest(line.trimEnd());
+  for (const line of sent) {
+    parseRequest(line.trimEnd());
+    const { op, params } = JSON.parse(line);
+    const kept = Object.keys(params);
+    const never = isActionKind(op) ? entryOf(op).never : [];
+    assertEquals(kept.filter((name) => never.includes(name)), [], op);
+  }
   assertEquals(sent.length, calls.length);
 });
 

@@ -252,6 +252,11 @@ Deno.test("Budgets count what was or may have been sent, by kind and since a tim
       { vmid: 101, at: 104 },
     ]);
     assertEquals(operations.times([], 0), []);
+    for (const mode of ["snapshot", "suspend", "stop"]) {
+      const action = { kind: "guest.backup", params: { mode } };
+      operations.authorise(operation(mode, { action, at: mode.length }));
+    }
+    assertEquals(operations.times(["guest.backup"], 0), [{ vmid: 101, at: "stop".length }]);
   });
 });
 

@@ -7,7 +7,7 @@ const GIB = 1024 ** 3;
 /** What an upper bound is found from; null where it could not be read. */
 export interface SizeSources {
   readonly config: GuestConfig | null;
-  readonly status: GuestStatus | null;
+  readonly status: Pick<GuestStatus, "status" | "disk"> | null;
   /** The configuration inside the backup that would be restored. */
   readonly backupConfig: string | null;
 }

@@ -15,7 +15,8 @@ export type JournalFacts = Pick<
 >;
 
 const STOPS: readonly ActionKind[] = ["guest.stop", "guest.shutdown"];
-const RESTARTS: readonly ActionKind[] = ["guest.restart"];
+/** A backup in mode `stop` takes the guest down and up again (FACTS §4); others do not count. */
+const RESTARTS: readonly ActionKind[] = ["guest.restart", "guest.backup"];
 
 /** How far back any budget reaches, milliseconds. */
 const REACH = Math.max(

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Action } from "../../../src/action/mod.ts";
 import { FelhomError } from "../../../src/errors.ts";
 import { decide, type Facts } from "../../../src/gate/mod.ts";
-import { parseVmid } from "../../../src/proxmox/mod.ts";
+import { asVolid, parseVmid, type Reads } from "../../../src/proxmox/mod.ts";
+import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { ACTION, intentTo } from "../../gate/scene.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 
@@ -25,6 +26,15 @@ function about<A extends Action>(action: A, guest: number): A {
 function guestOf({ place }: Facts) {
   assert(place.kind === "here", `it is ${place.kind}`);
   return place.guest;
+}
+
+/** The facts of an action by reads of which some are other than the host's. */
+async function readBy(
+  { work: { state, provider, managed, eyes, clock }, goldenImages }: OpenWork,
+  { action, reads }: { readonly action: Action; readonly reads: Partial<Reads> },
+): Promise<Facts> {
+  const sources = { state, provider, managed, goldenImages, now: () => clock.now() };
+  return await readFacts(action, { ...sources, reads: { ...eyes.reads, ...reads } }, { signal });
 }
 
 /** What was asked of Proxmox, each once, without what differs by the guest. */
@@ -59,13 +69,64 @@ Deno.test("What waits for a restart is part of what a guest is told by", async (
     const guest = world.guest(web);
     guest.config = {
       ...guest.config,
-      pending: new Map([["mp0", "local-zfs:subvol-201-disk-7,mp=/srv,size=1G"]]),
+      pending: new Map([
+        ["mp0", "local-zfs:subvol-201-disk-7,mp=/srv,size=1G"],
+        ["memory", "4096"],
+      ]),
     };
   });
-  assertEquals(guestOf(facts).config?.identity.volumes, [
+  const { config } = guestOf(facts);
+  assertEquals(config?.identity.volumes, [
     "local-zfs:subvol-201-disk-0",
     "local-zfs:subvol-201-disk-7",
   ]);
+  assertEquals(config?.memory, 2048, "the memory that it has now");
+});
+
+Deno.test("A configuration that changes while it is read is not known", async () => {
+  await using opened = await openWork();
+  const { reads } = opened.work.eyes;
+  const live = reads.guestConfig(web, { live: true });
+  const facts = await readBy(opened, {
+    action: about(ACTION.stop, web),
+    reads: {
+      async guestConfig(vmid, options) {
+        const first = await live;
+        if (options?.live === true) return first;
+        opened.simulator.pve.inject({ kind: "change-config", vmid, set: { cores: "3" } });
+        return await reads.guestConfig(vmid, options);
+      },
+    },
+  });
+  assertEquals(guestOf(facts).config, null);
+});
+
+Deno.test("A guest that goes while it is read is gone", async () => {
+  await using opened = await openWork();
+  const live = await opened.work.eyes.reads.guestConfig(web, { live: true });
+  opened.simulator.pve.inject({ kind: "vanish", vmid: web });
+  const guestConfig = () => Promise.resolve(live);
+  const action = about(ACTION.destroy, web);
+  assertEquals((await readBy(opened, { action, reads: { guestConfig } })).place, { kind: "free" });
+});
+
+Deno.test("What a guest uses is told in MiB, rounded up, and is not known without figures", async () => {
+  await using opened = await openWork();
+  const { reads } = opened.work.eyes;
+  const status = await reads.guestStatus(web);
+  const usage = async (figures: { readonly mem?: number; readonly swap?: number }) => {
+    const { mem: _mem, swap: _swap, ...rest } = status;
+    const guestStatus = () => Promise.resolve({ ...rest, ...figures });
+    const facts = await readBy(opened, {
+      action: about(ACTION.settings, web),
+      reads: { guestStatus },
+    });
+    return guestOf(facts).usage;
+  };
+  const mib = 1024 ** 2;
+  assertEquals(await usage({ mem: 5 * mib, swap: mib + 1 }), { memory: 5, swap: 2 });
+  assertEquals(await usage({ mem: 5 * mib }), null);
+  assertEquals(await usage({ swap: 0 }), null);
 });
 
 Deno.test("Only what an action is decided by is asked, and little of it of pvedaemon", async () => {
@@ -270,22 +331,36 @@ Deno.test("A backup takes what is in use, or all that the volumes can hold", asy
 Deno.test("Backups are counted by whose they are", async () => {
   assertEquals((await read(about(ACTION.backup, web))).backups, 2);
   assertEquals((await read(about(ACTION.backup, 210))).backups, 0);
+
+  await using opened = await openWork();
+  const volid = asVolid("local:backup/vzdump-lxc-202-2026_11_20-01_00_00.tar.zst");
+  const storageContent = () => Promise.resolve([{ volid, content: "backup" }]);
+  const action = about(ACTION.backup, web);
+  assertEquals((await readBy(opened, { action, reads: { storageContent } })).backups, 0);
 });
 
 Deno.test("What the journal says is among the facts: marks, open transactions, interruptions", async () => {
   await using opened = await openWork();
   const { state, clock } = opened.work;
   const at = clock.now();
-  const journalled = (id: string, action: Action, transaction: string | null = null) =>
+  const journalled = (
+    id: string,
+    action: Action,
+    { transaction = null, ago = 0 }: { transaction?: string | null; ago?: number } = {},
+  ) =>
     state.operations.authorise({
-      ...{ id, transaction, vmid: action.guest, action, at },
+      ...{ id, transaction, vmid: action.guest, action, at: at - ago },
       origin: "job",
       evidence: {},
     });
-  journalled("op-1", about(ACTION.create, web), "tx-1");
+  journalled("op-1", about(ACTION.create, web), { transaction: "tx-1" });
+  journalled("op-0", about(ACTION.stop, web), { ago: 3_600_001 });
   journalled("op-2", about(ACTION.stop, web));
   journalled("op-3", about(ACTION.shutdown, 202));
   journalled("op-4", about(ACTION.restart, web));
+  const { params } = ACTION.backup;
+  journalled("op-5", { ...about(ACTION.backup, 202), params: { ...params, mode: "stop" } });
+  journalled("op-6", { ...about(ACTION.backup, 202), params: { ...params, mode: "suspend" } });
   state.guests.record({
     ...{ vmid: web, transaction: "tx-1", operation: "op-1", creation: "UPID:x", at },
     ...{ volumes: ["local-zfs:subvol-201-disk-0"], macs: ["BC:24:11:00:00:01"] },
@@ -314,7 +389,7 @@ Deno.test("What the journal says is among the facts: marks, open transactions, i
     guestStops: [at],
     guestRestarts: [at],
     hostStops: [at, at],
-    hostRestarts: [at],
+    hostRestarts: [at, at],
   });
   state.instances.doubt("The host knows newer tasks", at);
   const doubted = await opened.work.facts(about(ACTION.rollback, web), signal);
