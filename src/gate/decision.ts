@@ -80,6 +80,11 @@ export const REFUSALS = {
 /** Code of a refusal. */
 export type Refusal = keyof typeof REFUSALS;
 
+/** Whether a code is a refusal of the gate's, and none of an error. */
+export function isRefusal(code: string): code is Refusal {
+  return Object.hasOwn(REFUSALS, code);
+}
+
 /** What the gate says to an intent. A decision lets nothing through: a permit does. */
 export type Decision =
   | {

@@ -9,7 +9,7 @@ export {
 export { classify } from "./classify.ts";
 export { decide, type DecideOptions } from "./decide.ts";
 export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
-export { REFUSALS } from "./decision.ts";
+export { isRefusal, REFUSALS } from "./decision.ts";
 export type {
   ConfigFacts,
   Facts,

@@ -2,7 +2,7 @@ import type { Reads } from "./reads.ts";
 import type { TaskStatus } from "./schema/task.ts";
 import type { CallOptions } from "./transport.ts";
 import { parseUpid, type Upid } from "./upid.ts";
-import type { Vmid } from "./vmid.ts";
+import { parseVmid } from "./vmid.ts";
 
 /** The clock of the head of an answer and of a task's start are the node's own, cut to seconds. */
 const SLACK_S = 2;
@@ -10,7 +10,8 @@ const SLACK_S = 2;
 export interface OwnTaskQuery extends CallOptions {
   /** Whose task: the transport's `tokenId`. */
   readonly owner: string;
-  readonly vmid: Vmid;
+  /** Id of the task: mostly a VMID (FACTS §2.3). */
+  readonly id: string;
   /** Kinds of task the call can have started, as `["vzstart", "hastart"]` (FACTS §2.3). */
   readonly types: readonly string[];
   /** The node's clock before the call was sent, in seconds since the epoch (`nodeTime`). */
@@ -41,13 +42,15 @@ export async function findOwnTask(
   reads: Pick<Reads, "tasks" | "taskStatus">,
   query: OwnTaskQuery,
 ): Promise<OwnTask> {
-  const { owner, vmid, types, nodeTime, known, ...call } = query;
+  const { owner, id, types, nodeTime, known, ...call } = query;
   const since = nodeTime - SLACK_S;
   const rows = [];
-  for (const type of types) rows.push(...await reads.tasks({ ...call, vmid, type, since }));
+  // The node can look for a VMID alone.
+  const narrowed = /^[1-9][0-9]{2,8}$/.test(id) ? { vmid: parseVmid(Number(id)) } : {};
+  for (const type of types) rows.push(...await reads.tasks({ ...call, ...narrowed, type, since }));
   const own = rows.map((row) => row.upid).filter((upid) => {
     const parts = parseUpid(upid);
-    return parts.user === owner && parts.id === String(vmid) && types.includes(parts.type) &&
+    return parts.user === owner && parts.id === id && types.includes(parts.type) &&
       parts.starttime >= since && known?.has(upid) !== true;
   });
   const [upid, ...others] = new Set(own);

@@ -58,7 +58,7 @@ function nodeWith(rows: readonly Task[]) {
 async function search(rows: readonly Task[], known?: ReadonlySet<Upid>) {
   return await findOwnTask(nodeWith(rows), {
     owner: OWNER,
-    vmid,
+    id: String(vmid),
     types: ["vzstart"],
     nodeTime: NODE_TIME,
     ...(known === undefined ? {} : { known }),
@@ -69,7 +69,7 @@ Deno.test("the node is asked for running and finished tasks of this guest, kind 
   const node = nodeWith([]);
   await findOwnTask(node, {
     owner: OWNER,
-    vmid,
+    id: String(vmid),
     types: ["vzstart", "hastart"],
     nodeTime: NODE_TIME,
   });

@@ -6,12 +6,10 @@ import { type HeldWhole, type NotHeld, recheckWhole } from "./recheck_guest.ts";
 
 /**
  * Reads a guest and the snapshot that an action names again, under the permit: it is the one that
- * was taken at that time. To go back to it must be whole; what is left of one can be deleted.
+ * was taken at that time, and whole.
  */
 export async function recheckSnapshot(
-  { kind, guest, params: { snapshot, taken_at } }: ActionOf<
-    "guest.rollback" | "guest.delete_snapshot"
-  >,
+  { guest, params: { snapshot, taken_at } }: ActionOf<"guest.rollback" | "guest.delete_snapshot">,
   facts: Facts,
   { reads }: Pick<Eyes, "reads">,
 ): Promise<HeldWhole | NotHeld> {
@@ -23,7 +21,7 @@ export async function recheckSnapshot(
   if (found.snaptime !== taken_at) {
     return never(`Snapshot ${snapshot} of guest ${guest} is another one now`);
   }
-  if (kind === "guest.rollback" && found.snapstate !== undefined) {
+  if (found.snapstate !== undefined) {
     return never(`Snapshot ${snapshot} of guest ${guest} is incomplete (${found.snapstate})`);
   }
   return held;

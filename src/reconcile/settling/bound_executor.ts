@@ -1,0 +1,57 @@
+import type { Action, ActionKind, ActionOf } from "../../action/mod.ts";
+import type { Facts, Permit } from "../../gate/mod.ts";
+import type { Upid } from "../../proxmox/mod.ts";
+import type {
+  Checked,
+  Effect,
+  Ending,
+  Executor,
+  Eyes,
+  SendTools,
+  Trace,
+} from "../executors/executor.ts";
+import { EXECUTORS } from "../executors/executors.ts";
+import type { Json } from "../executors/json.ts";
+
+/** How one action is carried out, whatever kind it is of. */
+export interface BoundExecutor {
+  readonly action: Action;
+  readonly taskTypes: readonly string[];
+  /** Id of its tasks; null when it has none. */
+  readonly taskId: string | null;
+  readonly limitMs: number;
+  readonly tracesAtStart: readonly Trace[];
+  check(facts: Facts, eyes: Eyes): Promise<Checked>;
+  send(permit: Permit, tools: SendTools): Promise<Upid | null>;
+  verify(
+    story: { readonly before: Json; readonly ending: Ending },
+    eyes: Eyes,
+  ): Promise<Effect>;
+}
+
+type Executors = { readonly [Kind in ActionKind]: Executor<Kind> };
+
+/** The executor of an action, with the action. */
+export function boundExecutor(action: Action): BoundExecutor {
+  return bind(action.kind, action, EXECUTORS);
+}
+
+function bind<Kind extends ActionKind>(
+  kind: Kind,
+  action: ActionOf<Kind>,
+  executors: Executors,
+): BoundExecutor {
+  const executor: Executor<Kind> = executors[kind];
+  const { guest } = action;
+  const ownId = guest === null ? null : String(guest);
+  return {
+    action,
+    taskTypes: executor.taskTypes,
+    taskId: executor.taskTypes.length === 0 ? null : executor.taskId?.(action) ?? ownId,
+    limitMs: executor.limitMs(action),
+    tracesAtStart: executor.tracesAtStart?.(action) ?? [],
+    check: (facts, eyes) => executor.check(action, facts, eyes),
+    send: (permit, tools) => executor.send(permit, action, tools),
+    verify: (story, eyes) => executor.verify(action, story, eyes),
+  };
+}

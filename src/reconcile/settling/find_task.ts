@@ -1,0 +1,51 @@
+import { findOwnTask, isUpid, type OwnTask, type Upid } from "../../proxmox/mod.ts";
+import type { Operation } from "../../state/mod.ts";
+import type { Work } from "../work.ts";
+import type { BoundExecutor } from "./bound_executor.ts";
+import { onItsWay } from "./on_its_way.ts";
+import type { Started } from "./started_detail.ts";
+
+/** Between two looks at the node's list, milliseconds. */
+const LOOK_EVERY_MS = 2_000;
+/** Rows of the journal whose tasks are known to be others': those of days, and at most a full list. */
+const ROWS = 1_000;
+
+/**
+ * Looks for the task of an operation whose answer was lost, until it is found or can come no more.
+ *
+ * @throws {FelhomError} `proxmox.*` when the node cannot be asked; the signal's reason
+ */
+export async function findTask(
+  work: Work,
+  operation: Operation,
+  { executor, started, signal }: {
+    readonly executor: BoundExecutor;
+    readonly started: Started;
+    readonly signal: AbortSignal;
+  },
+): Promise<OwnTask> {
+  const { clock, eyes: { reads }, tokenId: owner } = work;
+  const { action, taskTypes: types, taskId: id, limitMs } = executor;
+  const left = onItsWay(action, { elapsedMs: clock.now() - started.at, limitMs });
+  const until = clock.monotonic() + left;
+  const { nodeTime } = started;
+  const known = tasksOfOthers(work, operation);
+  for (;;) {
+    const over = until - clock.monotonic();
+    if (id !== null && nodeTime !== null) {
+      const found = await findOwnTask(reads, { owner, id, types, nodeTime, known, signal });
+      if (found.found !== "none") return found;
+    }
+    // A look after the last moment, so that what came right before it is seen.
+    if (over <= 0) return { found: "none" };
+    await clock.sleep(Math.min(LOOK_EVERY_MS, over), signal);
+  }
+}
+
+function tasksOfOthers({ state }: Work, { id }: Operation): ReadonlySet<Upid> {
+  const upids = new Set<Upid>();
+  for (const row of state.operations.list({ limit: ROWS })) {
+    if (!("unreadable" in row) && row.id !== id && isUpid(row.upid)) upids.add(row.upid);
+  }
+  return upids;
+}

@@ -1,0 +1,30 @@
+import * as z from "zod";
+import { type Intent, readAction } from "../../action/mod.ts";
+import type { Operation } from "../../state/mod.ts";
+
+const evidenceSchema = z.object({
+  why: z.string(),
+  digest: z.string().nullable(),
+  observedAt: z.number(),
+  source: z.enum(["hub", "control socket", "agent"]),
+  reference: z.string(),
+});
+
+/** What the journal keeps of why, beside the action. */
+export function evidenceOf({ evidence, source, reference }: Intent): unknown {
+  return { ...evidence, source, reference };
+}
+
+/** The intent of an operation in the journal, or what of it cannot be read. */
+export function storedWish(
+  { action, evidence, origin, transaction }: Operation,
+): { readonly intent: Intent } | { readonly unreadable: string } {
+  const read = readAction(action);
+  if (!read.ok) return { unreadable: `The journal's action cannot be read: ${read.message}` };
+  const told = evidenceSchema.safeParse(evidence);
+  if (!told.success) return { unreadable: "What the journal keeps of why cannot be read" };
+  const { source, reference, ...rest } = told.data;
+  return {
+    intent: { action: read.action, origin, source, reference, transaction, evidence: rest },
+  };
+}
