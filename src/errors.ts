@@ -20,6 +20,7 @@ export const EXIT = {
   unavailable: 3,
   refused: 4,
   internal: 70,
+  interrupted: 130,
 } as const;
 
 interface ErrorEntry {

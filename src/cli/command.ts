@@ -22,9 +22,25 @@ export interface Options {
   readonly fstype: string | undefined;
   /** Absent when none of them is given. */
   readonly operation?: OperationOptions;
+  /** The word beside the options, as a VMID; absent when there is none. */
+  readonly operand?: string;
+  /** Absent when none of them is given. */
+  readonly switches?: Switches;
 }
 
-/** What `op new` and `pending` are told. */
+/** What a command is told by options that are there or not. */
+export interface Switches {
+  /** `--dry-run`. */
+  readonly dryRun: boolean;
+  /** `--wait`. */
+  readonly wait: boolean;
+  /** `--yes`. */
+  readonly yes: boolean;
+  /** `--task`. */
+  readonly task: boolean;
+}
+
+/** What commands about operations are told. */
 export interface OperationOptions {
   /** `--op`. */
   readonly op?: string;
@@ -38,6 +54,8 @@ export interface OperationOptions {
   readonly minutes?: string;
   /** `--id`. */
   readonly id?: string;
+  /** `--limit`. */
+  readonly limit?: string;
 }
 
 /** What a command works with. */

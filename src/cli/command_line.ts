@@ -22,7 +22,8 @@ export interface CommandLine {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Flags that stand for a command. */
 const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
-const OPERATION = ["op", "vmid", "reason", "minutes", "id"] as const;
+const OPERATION = ["op", "vmid", "reason", "minutes", "id", "limit"] as const;
+const SWITCHES = ["dry-run", "wait", "yes", "task"] as const;
 const DISK = ["name", "uuid", "fstype"] as const;
 const VALUED = ["config", "log-level", "param", ...DISK, ...OPERATION] as const;
 const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
@@ -32,9 +33,10 @@ const KNOWN = [...Object.keys(OPTIONS), ...Object.keys(FLAGS)];
  *
  * @throws {FelhomError} `usage.invalid`, with the name that was probably meant
  */
-export function parseCommandLine(args: readonly string[]): CommandLine {
+export function parseCommandLine(given: readonly string[]): CommandLine {
+  const args = given.flatMap((arg) => arg === "--selftest=task" ? ["--selftest", "--task"] : [arg]);
   const parsed = parseArgs(args, {
-    boolean: ["json", ...Object.keys(FLAGS)],
+    boolean: ["json", ...SWITCHES, ...Object.keys(FLAGS)],
     string: ["_", ...VALUED],
     collect: VALUED,
     alias: { help: "h", version: "V" },
@@ -46,12 +48,15 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (parsed["help"] === true || words[0] === "help") {
     return help(words[0] === "help" ? words.slice(1) : words);
   }
-  const command = flags[0]?.[1] ?? readCommand(words);
+  const named = flags[0]?.[1];
+  const { command, operand } = named === undefined
+    ? readCommand(words)
+    : { command: named, operand: undefined };
   if (flags.length > 1 || (flags.length > 0 && words.length > 0)) {
     throw usage("Cannot do more than one thing at once", "Give one command.");
   }
   const allowed: readonly OptionName[] = commandEntry(command).options;
-  for (const option of ["json", ...VALUED] as const) {
+  for (const option of ["json", ...SWITCHES, ...VALUED] as const) {
     if (isSet(parsed[option]) && !allowed.includes(option)) {
       throw usage(`The command ${command} takes no --${option}`, helpFor(command));
     }
@@ -67,6 +72,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       uuid: single(parsed["uuid"], "uuid"),
       fstype: single(parsed["fstype"], "fstype"),
       ...operationOptions(parsed),
+      ...(operand === undefined ? {} : { operand }),
+      ...switches(parsed),
     },
   };
 }
@@ -84,6 +91,13 @@ function operationOptions(
   return { operation: { ...Object.fromEntries(given), param } };
 }
 
+function switches(parsed: Readonly<Record<string, unknown>>): Pick<Options, "switches"> {
+  const [dryRun = false, wait = false, yes = false, task = false] = SWITCHES.map((name) =>
+    parsed[name] === true
+  );
+  return dryRun || wait || yes || task ? { switches: { dryRun, wait, yes, task } } : {};
+}
+
 function help(words: readonly string[]): CommandLine {
   const options = {
     config: undefined,
@@ -93,18 +107,27 @@ function help(words: readonly string[]): CommandLine {
     uuid: undefined,
     fstype: undefined,
   };
-  const topic = words.length === 0 ? undefined : readCommand(words);
+  const topic = words.length === 0 ? undefined : readTopic(words);
   return { command: "help", topic, options };
 }
 
-function readCommand(words: readonly string[]): CommandName {
+/** What help is about: a command, with the word it takes or without it. */
+function readTopic(words: readonly string[]): CommandName {
+  const whole = words.join(" ");
+  return isCommandName(whole) ? whole : readCommand(words).command;
+}
+
+function readCommand(
+  words: readonly string[],
+): { readonly command: CommandName; readonly operand: string | undefined } {
   if (words.length === 0) throw usage("No command given", "See: felhom-agent help");
   const whole = words.join(" ");
-  if (isCommandName(whole)) return whole;
-  const first = words[0] ?? "";
-  if (isCommandName(first)) {
-    throw usage(`The command ${first} takes no argument "${words[1]}"`, helpFor(first));
+  const command = [whole, words.slice(0, 2).join(" "), words[0] ?? ""].find(isCommandName);
+  if (command !== undefined) {
+    const rest = words.slice(command.split(" ").length);
+    return { command, operand: readOperand(command, rest) };
   }
+  const first = words[0] ?? "";
   const subcommands = COMMAND_NAMES.filter((name) => name.startsWith(`${first} `));
   const meant = nearest(whole, subcommands.length > 0 ? subcommands : COMMAND_NAMES);
   const hint = meant !== undefined
@@ -113,6 +136,21 @@ function readCommand(words: readonly string[]): CommandName {
     ? `There is: ${subcommands.join(", ")}`
     : "See: felhom-agent help";
   throw usage(`There is no command "${whole}"`, hint);
+}
+
+function readOperand(command: CommandName, words: readonly string[]): string | undefined {
+  const { operand } = commandEntry(command);
+  const [word, more] = words;
+  if (word === undefined) {
+    if (operand !== "VMID") return undefined;
+    throw usage(`The command ${command} needs a VMID`, helpFor(command));
+  }
+  const fits = operand === "VMID" ? /^\d+$/.test(word) : word === operand;
+  if (fits && more === undefined) return word;
+  throw usage(
+    `The command ${command} takes no argument "${fits ? more : word}"`,
+    helpFor(command),
+  );
 }
 
 function refuseOption(arg: string): never {

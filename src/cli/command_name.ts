@@ -2,6 +2,13 @@
 export type CommandName =
   | "run"
   | "status"
+  | "plan"
+  | "apply"
+  | "submit"
+  | "request"
+  | "why"
+  | "journal"
+  | "state ack"
   | "selftest"
   | "guests"
   | "permissions"

@@ -13,12 +13,19 @@ export type OptionName =
   | "id"
   | "name"
   | "uuid"
-  | "fstype";
+  | "fstype"
+  | "dry-run"
+  | "wait"
+  | "yes"
+  | "task"
+  | "limit";
 
 interface CommandEntry {
   /** One line for the overview. */
   readonly summary: string;
   readonly options: readonly OptionName[];
+  /** The one word it takes beside options: `-`, which may be left out, says that stdin is read. */
+  readonly operand?: "VMID" | "-";
   /** What the help says beyond the summary, a line each. */
   readonly details?: readonly string[];
 }
@@ -33,10 +40,67 @@ export const COMMANDS = {
     summary: "Ask the running daemon how it is",
     options: ["config", "json", "log-level"],
   },
+  plan: {
+    summary: "Show what would be done now for the desired state in force; changes nothing",
+    options: ["config", "json"],
+  },
+  apply: {
+    summary: "Take a desired state from stdin",
+    options: ["dry-run", "wait", "config", "json"],
+    operand: "-",
+    details: [
+      "  felhom-agent apply --dry-run < desired.json\n" +
+      "  felhom-agent apply - --wait < desired.json",
+      "With --wait: exit code 0 when every guest is as desired, 1 when one is not and will not be so\n" +
+      "by itself. Ctrl-C ends the waiting, not the work.",
+    ],
+  },
+  submit: {
+    summary: "Hand in the document of an operation, and its signatures, from stdin",
+    options: ["wait", "config", "json"],
+    operand: "-",
+    details: [
+      "  cat op.json op.json.sig | felhom-agent submit - --wait",
+      "Without a signature it is kept as a wish, and waits for one. Exit code 4 when it is refused or\n" +
+      "waits for a signature; with --wait, 1 when it does not succeed.",
+    ],
+  },
+  request: {
+    summary: "Ask for one action from stdin, as the hub would",
+    options: ["wait", "config", "json"],
+    operand: "-",
+    details: [
+      '  echo \'{"action": {"kind": "guest.start", "guest": 1001, "params": {}},\n' +
+      '    "why": "trial"}\' | felhom-agent request - --wait',
+      "Exit code 4 when it is refused or waits for a signature.",
+    ],
+  },
+  why: {
+    summary: "Say in one sentence what a guest waits for",
+    options: ["config", "json"],
+    operand: "VMID",
+    details: ["  felhom-agent why 1001"],
+  },
+  journal: {
+    summary: "List what was done, newest first, or tell one operation",
+    options: ["vmid", "limit", "id", "config", "json"],
+    details: ["  felhom-agent journal --vmid 1001 --limit 5\n  felhom-agent journal --id ID"],
+  },
+  "state ack": {
+    summary: "Acknowledge a state that is older than its host",
+    options: ["yes", "config", "json"],
+    details: ["Says first what it will do, and does it with --yes."],
+  },
   selftest: {
     summary: "Check configuration, connection, rights and host; changes nothing",
-    options: ["config", "json", "log-level"],
-    details: ["Exit code 0: all is well; 1: a check failed; 2: usage or configuration."],
+    options: ["task", "vmid", "config", "json", "log-level"],
+    details: [
+      "Exit code 0: all is well; 1: a check failed; 2: usage or configuration.",
+      "With --task it asks the daemon to snapshot a stopped guest of the managed set, to roll it back\n" +
+      "and to delete the snapshot; Ctrl-C ends that early and waits until all is cleaned up:\n" +
+      "  felhom-agent selftest --task --vmid 1001\n" +
+      "  felhom-agent --selftest=task --vmid 1001",
+    ],
   },
   guests: {
     summary: "List the LXC guests of this node",
@@ -135,6 +199,11 @@ export const OPTIONS: Readonly<
   },
   reason: { value: "TEXT", summary: "Why, for the audit log" },
   minutes: { value: "N", summary: "How long it is valid from now on (default: 60)" },
-  id: { value: "N", summary: "Print this one's document and how to sign it" },
+  id: { value: "ID", summary: "Show this one: its document and how to sign it, or its whole way" },
+  limit: { value: "N", summary: "How many to list, from 1 to 100 (default: 20)" },
+  "dry-run": { summary: "Show the plan; change nothing" },
+  wait: { summary: "Wait for the outcome" },
+  yes: { summary: "Do it, instead of saying what would be done" },
+  task: { summary: "Try a task on the guest of --vmid" },
   "log-level": { value: "LEVEL", summary: "debug, info, warn or error (stderr; run: stdout)" },
 };

@@ -19,17 +19,18 @@ ${columns(COMMAND_NAMES.map((name) => [name, commandEntry(name).summary]))}
 
 felhom-agent help COMMAND shows the options of a command. --selftest is the same as selftest.
 
-Exit codes: ${EXIT.ok} ok, ${EXIT.failed} failed, ${EXIT.usage} usage or configuration, ${EXIT.unavailable} not reachable, ${EXIT.refused} refused, ${EXIT.internal} defect
+Exit codes: ${EXIT.ok} ok, ${EXIT.failed} failed, ${EXIT.usage} usage or configuration, ${EXIT.unavailable} not reachable, ${EXIT.refused} refused, ${EXIT.internal} defect, ${EXIT.interrupted} interrupted
 `;
 }
 
 function helpOf(name: CommandName): string {
-  const { summary, options, details = [] } = commandEntry(name);
+  const { summary, options, operand, details = [] } = commandEntry(name);
   const rows = options.map((option): [string, string] => {
     const { value, summary } = OPTIONS[option];
     return [value === undefined ? `--${option}` : `--${option} ${value}`, summary];
   });
-  const usage = rows.length === 0 ? "" : " [OPTIONS]";
+  const word = operand === undefined ? "" : operand === "-" ? " [-]" : ` ${operand}`;
+  const usage = word + (rows.length === 0 ? "" : " [OPTIONS]");
   return [
     `felhom-agent ${name}: ${summary}`,
     `Usage: felhom-agent ${name}${usage}`,

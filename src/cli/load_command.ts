@@ -5,6 +5,13 @@ import type { CommandName } from "./command_name.ts";
 const MODULES = {
   run: () => import("./run.ts"),
   status: () => import("./status.ts"),
+  plan: () => import("./plan.ts"),
+  apply: () => import("./apply.ts"),
+  submit: () => import("./submit.ts"),
+  request: () => import("./request.ts"),
+  why: () => import("./why.ts"),
+  journal: () => import("./journal.ts"),
+  "state ack": () => import("./state_ack.ts"),
   selftest: () => import("./selftest.ts"),
   guests: () => import("./guests.ts"),
   permissions: () => import("./permissions.ts"),

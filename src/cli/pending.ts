@@ -1,7 +1,8 @@
-import { loadSettings, systemSources } from "../config/mod.ts";
+import { pendingList } from "../control/answers.ts";
 import { EXIT, FelhomError } from "../errors.ts";
-import { type PendingOperation, readState } from "../state/mod.ts";
+import type { PendingOperation } from "../state/mod.ts";
 import type { ExitCode, Invocation } from "./command.ts";
+import { askOrRead } from "./daemon_link.ts";
 import { signingLines } from "./signing_line.ts";
 import { age } from "./status.ts";
 import { type Column, renderTable } from "./table.ts";
@@ -18,10 +19,14 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** Lists what waits for a signature; with `--id`, prints the exact document to sign. */
-export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
-  const { settings } = await loadSettings(systemSources(clock, options.config));
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { options, output, clock } = invocation;
   const now = clock.now();
-  const pending = readState(settings.state.directory, (state) => state.pending.list(now));
+  const { value: { pending }, from } = await askOrRead(invocation, {
+    question: { op: "pending" },
+    schema: pendingList,
+    read: (state) => ({ pending: state.pending.list(now) }),
+  });
   const id = options.operation?.id;
   if (id !== undefined) {
     const { document } = find(pending, id);
@@ -30,7 +35,7 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
     return EXIT.ok;
   }
   if (options.json) {
-    output.writeJson({ version: 1, pending });
+    output.writeJson({ version: 1, from, pending });
     return EXIT.ok;
   }
   if (pending.length === 0) {

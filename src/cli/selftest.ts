@@ -1,6 +1,6 @@
 import type { Config } from "../config/mod.ts";
 import { loadConfig, systemSources } from "../config/mod.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, FelhomError } from "../errors.ts";
 import {
   type CheckResult,
   hasFailed,
@@ -20,6 +20,14 @@ import type { ExitCode, Invocation } from "./command.ts";
  */
 export async function run(invocation: Invocation): Promise<ExitCode> {
   const { options, output } = invocation;
+  if (options.switches?.task === true) {
+    return await (await import("./selftest_task.ts")).run(invocation);
+  }
+  if (options.operation?.vmid !== undefined) {
+    throw new FelhomError("usage.invalid", "The self-test looks at a guest only with --task", {
+      hint: "See: felhom-agent help selftest",
+    });
+  }
   const results: CheckResult[] = [];
   for await (const result of check(invocation)) {
     results.push(result);

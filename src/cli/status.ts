@@ -1,9 +1,8 @@
 import type { Clock } from "../clock.ts";
-import { ConfigError, loadSettings, PLACES, systemSources } from "../config/mod.ts";
-import { askDaemon } from "../control/client.ts";
 import { type StatusDocument, statusDocument } from "../daemon/status.ts";
-import { EXIT, FelhomError } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import type { ExitCode, Invocation } from "./command.ts";
+import { askFor, findSocket } from "./daemon_link.ts";
 import { renderTable } from "./table.ts";
 
 /** Asks the running daemon how it is. Exit code 1 when it cannot read its host. */
@@ -15,33 +14,12 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
 }
 
 /**
- * The control socket. Operators may talk to the daemon without being allowed to read its
- * configuration; then it is the usual one.
- */
-async function findSocket(config: string | undefined, clock: Clock): Promise<string> {
-  try {
-    const { settings } = await loadSettings(systemSources(clock, config));
-    return settings.control.socket;
-  } catch (error) {
-    const mayNot = error instanceof ConfigError &&
-      (error.code === "config.unreadable" || error.code === "config.missing");
-    if (!mayNot || config !== undefined) throw error;
-    return `${PLACES.runtime}/control.sock`;
-  }
-}
-
-/**
  * Asks for the daemon's status.
  *
  * @throws {FelhomError} `control.unreachable`, `control.protocol`
  */
-export async function askStatus(socket: string, clock: Clock): Promise<StatusDocument> {
-  const answer = await askDaemon(socket, { op: "status" }, { clock, limitMs: 5_000 });
-  const { data } = statusDocument.safeParse(answer);
-  if (data !== undefined) return data;
-  throw new FelhomError("control.protocol", "The daemon's status is not understood", {
-    hint: "Restart the daemon after an update: systemctl restart felhom-agent.",
-  });
+export function askStatus(socket: string, clock: Clock): Promise<StatusDocument> {
+  return askFor(socket, { question: { op: "status" }, schema: statusDocument, clock });
 }
 
 /** The status for people, a line each. */

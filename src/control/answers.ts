@@ -14,6 +14,9 @@ import type { PendingOperation } from "../state/mod.ts";
  * are left out, so that a newer daemon may say more.
  */
 
+/** How an answer is read. */
+export type AnswerSchema<T> = z.ZodType<T>;
+
 /** Of `apply`. */
 export const applied: z.ZodType<Applied> = z.object({
   provider: z.string(),

@@ -11,6 +11,8 @@ const NONE = {
   fstype: undefined,
 };
 
+const OFF = { dryRun: false, wait: false, yes: false, task: false };
+
 /** What a command line means. */
 const GOOD: readonly (readonly [args: string, command: string, options: object])[] = [
   ["version", "version", {}],
@@ -25,6 +27,22 @@ const GOOD: readonly (readonly [args: string, command: string, options: object])
   }],
   ["--config=x config check", "config check", { config: "x" }],
   ["run --log-level debug", "run", { logLevel: "debug" }],
+  ["why 1001 --json", "why", { json: true, operand: "1001" }],
+  ["apply", "apply", {}],
+  ["apply - --dry-run", "apply", { operand: "-", switches: { ...OFF, dryRun: true } }],
+  ["submit --wait -", "submit", { operand: "-", switches: { ...OFF, wait: true } }],
+  ["state ack --yes", "state ack", { switches: { ...OFF, yes: true } }],
+  ["journal --vmid 1001 --limit 5", "journal", {
+    operation: { vmid: "1001", limit: "5", param: [] },
+  }],
+  ["--selftest=task --vmid 1001", "selftest", {
+    switches: { ...OFF, task: true },
+    operation: { vmid: "1001", param: [] },
+  }],
+  ["selftest --task --vmid 1001", "selftest", {
+    switches: { ...OFF, task: true },
+    operation: { vmid: "1001", param: [] },
+  }],
   ["guests --json --log-level=warn", "guests", { json: true, logLevel: "warn" }],
 ];
 for (const [args, command, options] of GOOD) {
@@ -46,6 +64,9 @@ const HELP: readonly (readonly [args: string, topic: string | undefined])[] = [
   ["selftest --help", "selftest"],
   ["config check -h", "config check"],
   ["help config show", "config show"],
+  ["help why", "why"],
+  ["why 1001 --help", "why"],
+  ["apply - -h", "apply"],
 ];
 for (const [args, topic] of HELP) {
   Deno.test(`"${args}" asks for the help of ${topic ?? "everything"}`, () => {
@@ -70,7 +91,17 @@ const WRONG: readonly (readonly [args: readonly string[], message: string, hint:
   [["guests", "-x"], 'no option "-x"', "felhom-agent help"],
   [["guests", "--no-json"], 'no option "--no-json"', ""],
   [["guests", "--json=yes"], "--json takes no value", ""],
-  [["--selftest=task"], "--selftest takes no value", ""],
+  [["--selftest=tasks"], "--selftest takes no value", ""],
+  [["why"], "needs a VMID", "help why"],
+  [["why", "x"], 'takes no argument "x"', "help why"],
+  [["why", "101", "102"], 'takes no argument "102"', "help why"],
+  [["apply", "desired.json"], 'takes no argument "desired.json"', "help apply"],
+  [["apply", "-", "-"], 'takes no argument "-"', "help apply"],
+  [["guests", "-"], 'takes no argument "-"', "help guests"],
+  [["state", "ack", "-"], 'takes no argument "-"', "help state ack"],
+  [["plan", "--wait"], "plan takes no --wait", "help plan"],
+  [["apply", "--wait=yes"], "--wait takes no value", ""],
+  [["journal", "--limit", "1", "--limit", "2"], "--limit is given twice", ""],
   [["guests", "--config"], "--config needs a value", ""],
   [["guests", "--config="], "--config needs a value", ""],
   [["guests", "--config", "a", "--config", "b"], "--config is given twice", ""],
