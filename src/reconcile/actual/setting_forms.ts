@@ -66,8 +66,9 @@ function whole(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
+/** Proxmox keeps a number as it was written, so it has as many digits as somebody liked. */
 function decimal(text: string): number | undefined {
-  return /^\d{1,15}(?:\.\d{1,15})?$/.test(text) ? Number(text) : undefined;
+  return /^\d{1,15}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?$/.test(text) ? Number(text) : undefined;
 }
 
 function flag(text: string): boolean | undefined {

@@ -25,10 +25,10 @@ export async function seeConfig(
 ): Promise<SeenConfig | undefined> {
   const vmid = parseVmid(guest);
   return await unlessMissing(async () => {
-    const [live, next] = await Promise.all([
-      reads.guestConfig(vmid, { live: true }),
-      reads.guestConfig(vmid),
-    ]);
+    const reading = [reads.guestConfig(vmid, { live: true }), reads.guestConfig(vmid)] as const;
+    // Neither is left on its way when the other fails.
+    await Promise.allSettled(reading);
+    const [live, next] = await Promise.all(reading);
     return { live, next, identity: readIdentity([live, next]) };
   });
 }

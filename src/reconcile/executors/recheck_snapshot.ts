@@ -6,10 +6,12 @@ import { type HeldWhole, type NotHeld, recheckWhole } from "./recheck_guest.ts";
 
 /**
  * Reads a guest and the snapshot that an action names again, under the permit: it is the one that
- * was taken at that time, and whole.
+ * was taken at that time. To go back to it must be whole; what is left of one can be deleted.
  */
 export async function recheckSnapshot(
-  { guest, params: { snapshot, taken_at } }: ActionOf<"guest.rollback" | "guest.delete_snapshot">,
+  { kind, guest, params: { snapshot, taken_at } }: ActionOf<
+    "guest.rollback" | "guest.delete_snapshot"
+  >,
   facts: Facts,
   { reads }: Pick<Eyes, "reads">,
 ): Promise<HeldWhole | NotHeld> {
@@ -21,7 +23,7 @@ export async function recheckSnapshot(
   if (found.snaptime !== taken_at) {
     return never(`Snapshot ${snapshot} of guest ${guest} is another one now`);
   }
-  if (found.snapstate !== undefined) {
+  if (kind === "guest.rollback" && found.snapstate !== undefined) {
     return never(`Snapshot ${snapshot} of guest ${guest} is incomplete (${found.snapstate})`);
   }
   return held;

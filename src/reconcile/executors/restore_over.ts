@@ -1,7 +1,8 @@
-import { readIdentity, sameParts } from "../../gate/mod.ts";
-import { asVolid, parseVmid } from "../../proxmox/mod.ts";
+import type { Facts } from "../../gate/mod.ts";
+import { asVolid } from "../../proxmox/mod.ts";
 import { backupSize } from "./backup_there.ts";
 import type { Executor, Eyes } from "./executor.ts";
+import { isAnother, seeConfig } from "./look_at_guest.ts";
 import { seeMadeGuest } from "./made_guest.ts";
 import { flawsOfNew, flawsOfRestored } from "./new_guest.ts";
 import { readConfigOrNull } from "./read_config.ts";
@@ -19,8 +20,8 @@ export const restoreOver: Executor<"guest.restore_over"> = {
   taskId: ({ params }) => String(params.new_vmid),
   limitMs: () => LIMIT_MS,
 
-  async check({ guest, params: { backup, new_vmid } }, { place }, eyes) {
-    const other = await whyOther(guest, place, eyes);
+  async check({ guest, params: { backup, new_vmid } }, facts, eyes) {
+    const other = await whyOther(guest, facts, eyes);
     if (other !== undefined) return { holds: false, why: other, passes: false };
     if (await readConfigOrNull(eyes.reads, new_vmid) !== null) {
       return { holds: false, why: `VMID ${new_vmid} is taken`, passes: false };
@@ -51,21 +52,16 @@ export const restoreOver: Executor<"guest.restore_over"> = {
   },
 };
 
-type Facts = Parameters<(typeof restoreOver)["check"]>[1];
-
 /** Why the guest is not the one that the permit was given for; undefined when it is. */
 async function whyOther(
   guest: number,
-  place: Facts["place"],
+  { place }: Facts,
   { reads }: Eyes,
 ): Promise<string | undefined> {
-  const [next, live] = await Promise.all([
-    readConfigOrNull(reads, guest),
-    reads.guestConfig(parseVmid(guest), { live: true }).catch(() => null),
-  ]);
-  if (next === null || live === null) return `There is no guest ${guest} any more`;
-  const meant = place.kind === "here" ? place.guest.config?.identity : undefined;
-  return meant !== undefined && sameParts(readIdentity([live, next]), meant)
-    ? undefined
-    : `Guest ${guest} is another one now`;
+  const config = await seeConfig(reads, guest);
+  if (config === undefined) return `There is no guest ${guest} on this node any more`;
+  const meant = place.kind === "here" ? place.guest.config : null;
+  return meant === null || isAnother(config.identity, meant.identity)
+    ? `Guest ${guest} is another one now`
+    : undefined;
 }

@@ -37,6 +37,9 @@ Deno.test("numbers and flags come as numbers or as text, and read the same", () 
   assertEquals(read(asText), read(asNumbers));
   assertEquals(read(asText).live, { ...DEFAULTS, ...values, onboot: true });
   assertEquals(read([{ key: "cpulimit", value: "1.50" }]).live.cpulimit, 1.5);
+  for (const cpulimit of [0.1 + 0.2, 1e-7, 8192, 2 / 3]) {
+    assertEquals(read([{ key: "cpulimit", value: String(cpulimit) }]).live.cpulimit, cpulimit);
+  }
   assertEquals(read([{ key: "onboot", value: 0 }]).live.onboot, false);
 });
 
