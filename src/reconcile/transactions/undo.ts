@@ -1,0 +1,127 @@
+import { type Action, type ActionOf, readAction } from "../../action/mod.ts";
+import { parseVmid } from "../../proxmox/mod.ts";
+import type { Operation } from "../../state/mod.ts";
+import { readConfigOrNull } from "../executors/read_config.ts";
+import type { Work } from "../work.ts";
+
+/** What it takes to make one operation undone. */
+export type Undo =
+  /** There is nothing of it. */
+  | { readonly kind: "nothing" }
+  /** What it made is gone already, whoever took it away: the journal's mark goes too. */
+  | { readonly kind: "gone"; readonly forget: () => void }
+  | { readonly kind: "action"; readonly action: Action }
+  /** Something of it may be there, and the agent may or can not take it away. */
+  | { readonly kind: "blocked"; readonly why: string };
+
+const NOTHING: Undo = { kind: "nothing" };
+
+/**
+ * What of an operation is left on the host, and what takes it away. Only what the journal marks as
+ * made by it is ever taken away: anything else under the same name or VMID is somebody else's until
+ * it is proven otherwise.
+ *
+ * @throws {FelhomError} when the host cannot be read
+ */
+export async function undoOf(work: Work, operation: Operation): Promise<Undo> {
+  if (operation.state === "abandoned") return NOTHING;
+  const read = readAction(operation.action);
+  if (!read.ok) return { kind: "blocked", why: `Operation ${operation.id}: ${read.message}` };
+  const { action } = read;
+  switch (action.kind) {
+    case "guest.create":
+    case "golden.create":
+      return await undoGuest(work, operation, action.guest);
+    case "guest.restore_over":
+      return await undoGuest(work, operation, action.params.new_vmid);
+    case "guest.snapshot":
+      return await undoSnapshot(work, operation, action);
+    // They make nothing, or (a backup) nothing that is ever taken away again.
+    case "guest.rollback":
+    case "guest.delete_snapshot":
+    case "guest.backup":
+    case "guest.prune":
+    case "guest.destroy":
+    case "signers.rotate":
+      return NOTHING;
+    case "guest.start":
+    case "guest.shutdown":
+    case "guest.stop":
+    case "guest.restart":
+    case "guest.settings":
+    case "disk.mount":
+    case "disk.unmount":
+      // No transaction of the agent's has such a step; what cannot be undone is not passed over.
+      return { kind: "blocked", why: `A transaction cannot take ${action.kind} back` };
+    default:
+      return action satisfies never;
+  }
+}
+
+async function undoGuest(
+  { eyes: { reads }, state, clock }: Work,
+  { id, state: ended, transaction }: Operation,
+  vmid: number,
+): Promise<Undo> {
+  const mark = state.guests.get(vmid);
+  const ours = mark !== undefined && mark.operation === id && mark.transaction === transaction;
+  const config = await readConfigOrNull(reads, vmid);
+  if (config === null) {
+    return ours ? { kind: "gone", forget: () => state.guests.gone(vmid, clock.now()) } : NOTHING;
+  }
+  if (ours) {
+    if (config.lock !== undefined) return locked(vmid, config.lock);
+    const action = { kind: "guest.destroy", guest: vmid, params: { purge: false } } as const;
+    return { kind: "action", action };
+  }
+  if (config.lock === "create") {
+    return {
+      kind: "blocked",
+      why: `Guest ${vmid} is left with lock=create, which only root can clear on the host: ` +
+        `pct unlock ${vmid}, then pct destroy ${vmid}`,
+    };
+  }
+  // The VMID was taken by another guest, before ours or after.
+  if (ended !== "unknown") return NOTHING;
+  return {
+    kind: "blocked",
+    why:
+      `Guest ${vmid} stands there, and nothing proves that operation ${id} made it: look at it, ` +
+      "and keep or destroy it",
+  };
+}
+
+async function undoSnapshot(
+  { eyes: { reads }, state, clock }: Work,
+  { id, transaction }: Operation,
+  { guest: vmid, params: { snapshot: name } }: ActionOf<"guest.snapshot">,
+): Promise<Undo> {
+  const mark = state.snapshots.get(vmid, name);
+  const ours = mark !== undefined && mark.operation === id && mark.transaction === transaction;
+  const config = await readConfigOrNull(reads, vmid);
+  const there = config === null
+    ? undefined
+    : (await reads.guestSnapshots(parseVmid(vmid))).find((one) => one.name === name);
+  if (ours && there?.snaptime === mark.takenAt) {
+    // A rollback or a deletion that failed half-way leaves one (FACTS §3.7).
+    if (config?.lock !== undefined) return locked(vmid, config.lock);
+    const params = { snapshot: name, taken_at: mark.takenAt };
+    return { kind: "action", action: { kind: "guest.delete_snapshot", guest: vmid, params } };
+  }
+  if (ours) return { kind: "gone", forget: () => state.snapshots.gone(vmid, name, clock.now()) };
+  if (there === undefined) return NOTHING;
+  return {
+    kind: "blocked",
+    why: `Guest ${vmid} has a snapshot ${name}, and nothing proves that operation ${id} took it: ` +
+      "look at it, and delete it",
+  };
+}
+
+function locked(vmid: number, lock: string): Undo {
+  return {
+    kind: "blocked",
+    why:
+      `Guest ${vmid} is locked (${lock}); when no task of it runs, only root can clear that on ` +
+      `the host: pct unlock ${vmid}`,
+  };
+}
