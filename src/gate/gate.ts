@@ -4,6 +4,7 @@ import {
   type GatedAction,
   type HostFacts,
   type LiveTarget,
+  openOperation,
   recheckOperation,
   type Submission,
   type VerifiedOperation,
@@ -142,6 +143,27 @@ export class Gate {
       return answer;
     } catch (error) {
       return this.#failed(matter, error);
+    }
+  }
+
+  /**
+   * Verifies again what was stored of an authorised operation, its guest apart: nothing is let
+   * through by that, and nothing is written.
+   *
+   * @param operation its id in the journal
+   * @returns why it does not hold now; `undefined` when it does
+   */
+  review(
+    operation: string,
+    { stateBehind }: Pick<HostFacts, "stateBehind">,
+  ): { readonly code: ErrorCode; readonly why: string } | undefined {
+    try {
+      const stored = this.#ports.operations.stored(operation);
+      openOperation(stored, { ...this.#ports.signing(), now: this.#clock.now(), stateBehind });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof FelhomError)) throw error;
+      return { code: error.code, why: error.message };
     }
   }
 

@@ -1,0 +1,132 @@
+import { FelhomError } from "../../errors.ts";
+import type { Operation, UnreadableOperation } from "../../state/mod.ts";
+import { backOff } from "../queue/back_off.ts";
+import type { Work } from "../work.ts";
+import { doubt, lastWriteOf } from "./doubt.ts";
+import { tieUp } from "./tie_up.ts";
+
+/** Makes undone what a transaction made that cannot finish. */
+export type Compensate = (
+  work: Work,
+  transaction: string,
+  signal: AbortSignal,
+) => Promise<"rolled_back" | { readonly blocked: string }>;
+
+export interface RecoverOptions {
+  readonly signal: AbortSignal;
+  /** Called whenever recovery got on, or looked in vain once more: it is alive. */
+  readonly advanced?: () => void;
+  /** @default open transactions are left to those who work on their guests */
+  readonly compensate?: Compensate;
+}
+
+/** What recovery found, for the log. */
+export interface RecoveryReport {
+  /** Operations that had not ended. */
+  readonly unfinished: number;
+  /** Rows of them that cannot be read, or could not be tied up. */
+  readonly bad: readonly string[];
+  /** Tasks that run on, by operation. */
+  readonly running: readonly string[];
+  /** Transactions that are open still, with why. */
+  readonly open: readonly string[];
+  /** Why the state seems older than the host; null when it does not. */
+  readonly doubt: string | null;
+}
+
+/**
+ * Ties up the journal's loose ends, before anything else may change the host: what was begun is
+ * looked up, what was authorised is looked at again, transactions that cannot finish are made undone.
+ * A row that cannot be read keeps none of the others from it. As long as the node cannot be asked, it
+ * is asked again, with back-off; nothing is decided meanwhile.
+ *
+ * When the signal is aborted it ends early; the next start goes on.
+ *
+ * @throws {FelhomError} `state.*` when the agent's own state cannot be read
+ */
+export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
+  const { signal, advanced = () => {}, compensate } = options;
+  const { state, log } = work;
+  const lastWrite = lastWriteOf(state);
+  const unfinished = state.operations.unfinished();
+  const bad: string[] = [];
+  const begun: Operation[] = [];
+  for (const row of unfinished) {
+    if (signal.aborted) break;
+    if (!isReadable(row)) {
+      bad.push(`Row ${row.seq} of the journal cannot be read: ${row.unreadable}`);
+      continue;
+    }
+    if (row.state !== "authorised") begun.push(row);
+    await untilAnswered(work, { signal, advanced }, async () => {
+      try {
+        return await tieUp(work, row, signal);
+      } catch (error) {
+        bad.push(`${row.kind} ${row.id} cannot be tied up: ${textOf(error)}`);
+        return true;
+      }
+    });
+  }
+  await untilAnswered(work, { signal, advanced }, async () => {
+    await doubt(work, { lastWrite, begun, signal });
+    return true;
+  });
+  for (const problem of bad) log.error("a row of the journal is left as it is", { problem });
+  const open = signal.aborted ? [] : await closeTransactions(work, { signal, compensate });
+  const report = {
+    unfinished: unfinished.length,
+    ...{ bad, open },
+    running: state.operations.unfinished().filter(isReadable)
+      .filter((row) => row.state === "task_running").map(({ id }) => id),
+    doubt: state.instances.current().doubt,
+  };
+  log.info("the journal is recovered", { ...report, complete: !signal.aborted });
+  return report;
+}
+
+async function closeTransactions(
+  work: Work,
+  { signal, compensate }: {
+    readonly signal: AbortSignal;
+    readonly compensate: Compensate | undefined;
+  },
+): Promise<string[]> {
+  const open: string[] = [];
+  for (const { id } of work.state.transactions.open()) {
+    const undone = await compensate?.(work, id, signal) ?? { blocked: "Left to who works there" };
+    if (undone !== "rolled_back") open.push(`${id}: ${undone.blocked}`);
+  }
+  return open;
+}
+
+/** Tries again, with back-off, while it says that the node did not answer, or throws that. */
+async function untilAnswered(
+  { clock, random, log }: Work,
+  { signal, advanced }: { readonly signal: AbortSignal; readonly advanced: () => void },
+  look: () => Promise<boolean>,
+): Promise<void> {
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      if (await look()) return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof FelhomError) || !error.code.startsWith("proxmox.")) throw error;
+      log.warn("the node cannot be asked; recovery waits", { failures, message: error.message });
+    } finally {
+      advanced();
+    }
+    try {
+      await clock.sleep(backOff(failures, { random: random() }), signal);
+    } catch {
+      return;
+    }
+  }
+}
+
+function isReadable(row: Operation | UnreadableOperation): row is Operation {
+  return !("unreadable" in row);
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,251 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import type { Action, Intent, Origin } from "../../../src/action/mod.ts";
+import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
+import { recover, type RecoverOptions } from "../../../src/reconcile/recovery/recover.ts";
+import type { Work } from "../../../src/reconcile/work.ts";
+import { openOperators } from "../../authz/support/operators.ts";
+import { judge } from "../../e2e/ledger/judge.ts";
+import { simulatorBooks } from "../../e2e/ledger/simulator_books.ts";
+import { parseWorld } from "../../e2e/ledger/world_view.ts";
+import { type Simulator, startSimulator } from "../../sim/mod.ts";
+import { inFolder } from "../../state/state_folder.ts";
+import { openWork, type OpenWorkOptions } from "../support/open_work.ts";
+
+const START: Action = { kind: "guest.start", guest: 230, params: {} };
+const signal = new AbortController().signal;
+
+/** A host on which one agent after the other goes on with one state. */
+async function onHost(
+  test: (host: {
+    readonly simulator: Simulator;
+    readonly folder: string;
+    /** Runs an agent to its end. */
+    readonly agent: <T>(
+      life: (work: Work) => T | Promise<T>,
+      options?: OpenWorkOptions,
+    ) => Promise<T>;
+  }) => Promise<void>,
+): Promise<void> {
+  await using simulator = await startSimulator({ timeScale: 50 });
+  await inFolder(async (folder) => {
+    await test({
+      simulator,
+      folder,
+      async agent(life, options = {}) {
+        await using opened = await openWork({ ...options, folder, on: simulator });
+        return await life(opened.work);
+      },
+    });
+  });
+}
+
+async function carryOut(work: Work, action: Action, until = signal) {
+  return await carryOutStep(work, {
+    ...{ action, origin: "job", source: "control socket", reference: "1" },
+    ...{ why: "Somebody asks", within: null },
+  }, until);
+}
+
+/** Sends an action, and ends before its answer comes; its task, if there is one, comes to its end. */
+async function dieWhileSending(work: Work, { wire, clock, pve }: Simulator, run: boolean) {
+  const id = wire.faults.add({ method: "POST", count: 1, fault: { kind: "silence", run } });
+  const stop = new AbortController();
+  const carried = carryOut(work, START, stop.signal);
+  while (wire.faults.list().find((rule) => rule.id === id)?.struck !== 1) await clock.sleep(50);
+  stop.abort();
+  await carried;
+  while (parseWorld(pve.snapshot()).tasks.some(({ status }) => status === "RUNNING")) {
+    await clock.sleep(50);
+  }
+}
+
+function authorise(work: Work, id: string, options: {
+  readonly origin?: Origin;
+  readonly transaction?: string;
+} = {}) {
+  const { origin = "job", transaction = null } = options;
+  work.state.operations.authorise({
+    ...{ id, transaction, vmid: 230, action: START, origin, at: work.clock.now() },
+    evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
+  });
+}
+
+const stateOf = (work: Work, id: string) => work.state.operations.get(id)?.state;
+
+for (const [run, state] of [[true, "succeeded"], [false, "failed"]] as const) {
+  Deno.test(`what was sent without an answer before a crash ends ${state}, and is sent once`, async () => {
+    await onHost(async ({ agent, simulator }) => {
+      await agent((work) => dieWhileSending(work, simulator, run));
+      await agent(async (work) => {
+        // A second one is read after the first.
+        authorise(work, "planned", { origin: "desired" });
+        const report = await recover(work, { signal });
+        assertEquals([report.bad, report.running, report.doubt], [[], [], null]);
+        const [, first] = work.state.operations.list();
+        assert(first !== undefined && !("unreadable" in first));
+        assertEquals(first.state, state);
+        assertEquals(judge(simulatorBooks(work.state.operations, simulator)).problems, []);
+      });
+    });
+  });
+}
+
+Deno.test("a task that runs on is found, and left to who works on its guest", async () => {
+  await onHost(async ({ agent, simulator }) => {
+    await agent((work) => dieWhileSending(work, simulator, true));
+    await agent(async (work) => {
+      const [row] = work.state.operations.unfinished();
+      assert(row !== undefined && !("unreadable" in row));
+      const [task] = await work.eyes.reads.tasks({ type: "vzstart", limit: 1 });
+      const asked = work.eyes.reads.taskStatus;
+      const reads = {
+        ...work.eyes.reads,
+        taskStatus: async (...args: Parameters<typeof asked>) => {
+          const { exitstatus: _, ...status } = await asked(...args);
+          return { ...status, status: "running" };
+        },
+      };
+      const report = await recover({ ...work, eyes: { ...work.eyes, reads } }, { signal });
+      assertEquals(report.running, [row.id]);
+      assertEquals(work.state.operations.get(row.id)?.upid, task?.upid);
+      assertEquals(report.doubt, null);
+    });
+  });
+});
+
+Deno.test("what was authorised and not begun is kept for a job, and given up for all else", async () => {
+  await onHost(async ({ agent }) => {
+    await agent(async (work) => {
+      const origins = ["job", "desired", "selftest", "recovery"] as const;
+      for (const origin of origins) authorise(work, origin, { origin });
+      await recover(work, { signal });
+      assertEquals(
+        origins.map((id) => stateOf(work, id)),
+        ["authorised", "abandoned", "abandoned", "abandoned"],
+      );
+    });
+  });
+});
+
+Deno.test("a signed operation is verified again: kept, or given up once its document has ended", async () => {
+  const operators = await openOperators();
+  try {
+    const anna = await operators.person("anna");
+    const signers = { operational: anna.line() };
+    await using opened = await openWork({ signers });
+    const { work } = opened;
+    const action: Action = { kind: "guest.destroy", guest: 230, params: { purge: true } };
+    const submission = await opened.sign(action, anna);
+    const intent: Intent = {
+      ...{ action, origin: "job", source: "control socket", reference: "1", transaction: null },
+      evidence: { why: "Somebody asks", digest: null, observedAt: 1 },
+    };
+    const facts = await work.facts(action, signal);
+    const answer = work.gate.authorise(intent, submission, facts);
+    assert(answer.outcome === "authorised", JSON.stringify(answer));
+    const { operation } = answer.authorisation;
+    await recover(work, { signal });
+    assertEquals(stateOf(work, operation), "authorised");
+
+    const later = { ...work.clock, now: () => work.clock.now() + 2 * 60 * 60_000 };
+    await using second = await openWork({
+      ...{ signers, clock: later, on: opened.simulator },
+      folder: await copyOf(opened.folder),
+    });
+    await recover(second.work, { signal });
+    assertEquals(stateOf(second.work, operation), "abandoned");
+    const [, given] = second.work.state.operations.transitions(operation);
+    assertStringIncludes(JSON.stringify(given?.detail), "was valid until");
+    await Deno.remove(second.folder, { recursive: true });
+  } finally {
+    await operators.close();
+  }
+});
+
+Deno.test("a row that cannot be read is told, and keeps no other from being recovered", async () => {
+  await onHost(async ({ agent, folder }) => {
+    await agent((work) => {
+      authorise(work, "bad");
+      authorise(work, "planned", { origin: "desired" });
+    });
+    using database = new DatabaseSync(`${folder}/state.db`);
+    database.exec("UPDATE operation SET action = '{' WHERE id = 'bad'");
+    database.close();
+    await agent(async (work) => {
+      const { bad } = await recover(work, { signal });
+      assertEquals(bad.length, 1);
+      assertStringIncludes(bad[0] ?? "", "cannot be read");
+      assertEquals(stateOf(work, "planned"), "abandoned");
+    });
+  });
+});
+
+Deno.test("a node that does not answer is asked until it does, and nothing is decided before", async () => {
+  await onHost(async ({ agent, simulator }) => {
+    await agent((work) => dieWhileSending(work, simulator, true));
+    simulator.wire.faults.add({
+      ...{ path: "/tasks", count: 12 },
+      fault: { kind: "status", status: 595 },
+    });
+    await agent(async (work) => {
+      const seen: (string | undefined)[] = [];
+      const [row] = work.state.operations.unfinished();
+      assert(row !== undefined && !("unreadable" in row));
+      await recover(work, { signal, advanced: () => seen.push(stateOf(work, row.id)) });
+      assertEquals(seen[0], "started");
+      assert(seen.length > 2, seen.join(" "));
+      assertEquals(stateOf(work, row.id), "succeeded");
+    });
+  });
+});
+
+Deno.test("open transactions are made undone, and those that cannot be are told", async () => {
+  await onHost(async ({ agent }) => {
+    await agent(async (work) => {
+      authorise(work, "one", { origin: "selftest", transaction: "a" });
+      authorise(work, "two", { origin: "selftest", transaction: "b" });
+      const asked: string[] = [];
+      const compensate: RecoverOptions["compensate"] = ({ state, clock }, id) => {
+        asked.push(`${id} ${state.operations.get(id === "a" ? "one" : "two")?.state}`);
+        if (id === "b") return Promise.resolve({ blocked: "Guest 230 is locked" });
+        state.transactions.close(id, "rolled_back", clock.now());
+        return Promise.resolve("rolled_back");
+      };
+      const { open } = await recover(work, { signal, compensate });
+      assertEquals(asked, ["a abandoned", "b abandoned"]);
+      assertEquals(open, ["b: Guest 230 is locked"]);
+    });
+  });
+});
+
+Deno.test("a state of before is in doubt as long as the node knows what was done since", async () => {
+  await onHost(async ({ agent, folder, simulator }) => {
+    await agent((work) => carryOut(work, START));
+    const older = await copyOf(folder);
+    try {
+      // Task ids are told by seconds.
+      await simulator.clock.sleep(50 * 2_100);
+      const stop: Action = { kind: "guest.stop", guest: 230, params: {} };
+      const outcome = await agent((work) => carryOut(work, stop));
+      assertEquals(outcome.kind, "succeeded", JSON.stringify(outcome));
+      assertEquals((await agent((work) => recover(work, { signal }))).doubt, null);
+      await using restored = await openWork({ folder: older, on: simulator });
+      const report = await recover(restored.work, { signal });
+      assertStringIncludes(report.doubt ?? "", ":vzstop:230:");
+      assertEquals(restored.work.state.instances.current().doubt, report.doubt);
+    } finally {
+      await Deno.remove(older, { recursive: true });
+    }
+  });
+});
+
+async function copyOf(folder: string): Promise<string> {
+  const copy = await Deno.makeTempDir({ prefix: "felhom-work-" });
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && name.startsWith("state.db")) {
+      await Deno.copyFile(`${folder}/${name}`, `${copy}/${name}`);
+    }
+  }
+  return copy;
+}
