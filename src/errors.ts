@@ -170,6 +170,24 @@ const ERRORS = {
     retry: "never",
     summary: "The desired state that was stored cannot be read; nothing is planned from it.",
   },
+  "desired.conflict": {
+    exit: EXIT.refused,
+    http: 409,
+    retry: "never",
+    summary: "A revision was given before, with another content.",
+  },
+  "request.invalid": {
+    exit: EXIT.usage,
+    http: 400,
+    retry: "never",
+    summary: "What was asked for is not shaped as a wish.",
+  },
+  "engine.not_ready": {
+    exit: EXIT.unavailable,
+    http: 503,
+    retry: "safe",
+    summary: "The engine takes no work at present: it recovers, or the daemon is being stopped.",
+  },
   "control.unusable": {
     exit: EXIT.failed,
     http: 500,
@@ -541,6 +559,12 @@ const ERRORS = {
     http: 500,
     retry: "safe",
     summary: "At least one check of the self-test failed.",
+  },
+  "selftest.refused": {
+    exit: EXIT.refused,
+    http: 409,
+    retry: "never",
+    summary: "The self-test of a task cannot be done on this guest.",
   },
   "authz.too_large": {
     exit: EXIT.refused,

@@ -82,7 +82,8 @@ export function checkDaemon({ control }: Config, clock: Clock): Check {
 
 async function checkStatus(socket: string, clock: Clock): Promise<Finding> {
   try {
-    const { agent, failing, lastError, startedAt, sealedAt } = await askStatus(socket, clock);
+    const { agent, engine, startedAt, sealedAt } = await askStatus(socket, clock);
+    const { failing, lastError } = engine;
     if (failing > 0 && lastError !== null) {
       return {
         status: "failed",

@@ -10,7 +10,7 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
   const status = await askStatus(await findSocket(options.config, clock), clock);
   if (options.json) output.writeJson({ version: 1, ...status });
   else output.write(renderTable([{ title: "daemon" }, { title: "" }], rows(status, clock.now())));
-  return status.failing > 0 ? EXIT.failed : EXIT.ok;
+  return status.engine.failing > 0 ? EXIT.failed : EXIT.ok;
 }
 
 /**
@@ -25,7 +25,7 @@ export function askStatus(socket: string, clock: Clock): Promise<StatusDocument>
 /** The status for people, a line each. */
 export function rows(status: StatusDocument, now: number): string[][] {
   const ago = (at: number) => `${new Date(at).toISOString()} (${age(now - at)} ago)`;
-  const { lastRead, lastError, proxmox } = status;
+  const { proxmox, engine: { lastPass, lastError, ...engine } } = status;
   return [
     ["agent", status.agent],
     ["process", String(status.pid)],
@@ -44,13 +44,19 @@ export function rows(status: StatusDocument, now: number): string[][] {
         .map(([right, entries]) => [`  may ${right}`, entries.join(", ")]),
     ]),
     ["proxmox", `${proxmox.endpoint}, node ${proxmox.node}, as ${proxmox.token}`],
-    ["reads", `${status.rounds}, ${status.failing} failed since the last good one`],
-    ...(lastRead === null ? [["last read", "none yet"]] : [
-      ["last read", `${ago(lastRead.at)}, took ${lastRead.tookMs} ms`],
-      ["  version", lastRead.version],
-      ["  nodes", lastRead.nodes.join(", ")],
-      ["  guests", `${lastRead.guests.total}, ${lastRead.guests.running} running`],
+    ["engine", engine.phase],
+    ["passes", `${engine.passes}, ${engine.failing} failed since the last good one`],
+    ...(lastPass === null ? [["last pass", "none yet"]] : [
+      ["last pass", `${ago(lastPass.at)}, took ${lastPass.tookMs} ms`],
+      ["  guests", `${lastPass.guests.total}, ${lastPass.guests.running} running`],
+      ["  desired", `${lastPass.guests.desired}, ${lastPass.planned} steps planned`],
+      ["  done", `${lastPass.executed} since the start, ${lastPass.failed} failed`],
+      ...lastPass.errors.map((error) => ["  unread", error]),
     ]),
+    ["queue", `${engine.queued} waiting, at work on ${engine.busy.join(", ") || "nothing"}`],
+    ...(engine.unknown === 0 ? [] : [["unknown", `${engine.unknown} operations: see journal`]]),
+    ...(engine.doubt === null ? [] : [["doubt", `${engine.doubt} (see: state ack)`]]),
+    ...(engine.acceptsWork ? [] : [["disk", "full: nothing new begins"]]),
     ...(lastError === null ? [] : [
       ["last error", `${ago(lastError.at)}: ${lastError.message} (${lastError.code})`],
       ...(lastError.hint === undefined ? [] : [["  what to do", lastError.hint]]),

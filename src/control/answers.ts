@@ -125,6 +125,13 @@ export const engineReport: z.ZodType<EngineReport> = z.object({
   doubt: z.string().nullable(),
   acceptsWork: z.boolean(),
   lastPass: passReport.nullable(),
+  lastError: z.object({
+    at: z.number(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+  }).nullable(),
+  passes: z.number(),
   failing: z.number(),
   queued: z.number(),
   busy: z.array(z.number()),

@@ -5,22 +5,28 @@ import { ControlServer } from "../control/server.ts";
 import { seal, type SealParts, type SealReport } from "../fence/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import { lockState, openState, type State } from "../state/mod.ts";
-import { NO_ENGINE } from "./no_engine.ts";
+import { localProvider } from "../reconcile/desired/local_provider.ts";
+import { Desk } from "../reconcile/engine/desk.ts";
+import { Engine } from "../reconcile/engine/engine.ts";
+import type { EngineReport } from "../reconcile/commands/commands.ts";
+import { makeWork } from "./make_work.ts";
 import { notifyService } from "./notify.ts";
-import { type HostReads, newObservation, type Observation, observe } from "./observe.ts";
-import type { DaemonSetup, ProxmoxSetup } from "./setup.ts";
+import type { DaemonSetup } from "./setup.ts";
 import type { StatusDocument } from "./status.ts";
-import type { WiringOptions } from "./wiring.ts";
+import type { HostConnection, WiringOptions } from "./wiring.ts";
 
 /** What the daemon is given from outside. */
 export interface DaemonParts {
   readonly clock: Clock;
   /** A number from 0 to 1, as `Math.random` gives it. */
   readonly random: () => number;
-  readonly newInstance: () => string;
+  /** As many bytes as asked for that nobody can foretell. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** A random identifier, never given twice. */
+  readonly newId: () => string;
   readonly log: Logger;
   readonly seal: SealParts;
-  readonly connect: (setup: ProxmoxSetup, options: WiringOptions) => HostReads & Disposable;
+  readonly connect: (setup: DaemonSetup, options: WiringOptions) => HostConnection & Disposable;
 }
 
 /** A daemon that is open and sealed, and has spoken to nobody yet. */
@@ -46,7 +52,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
   const lock = opening.use(lockState(setup.stateDirectory));
   const state = opening.use(openState(lock, {
     now: parts.clock.now(),
-    newInstance: parts.newInstance(),
+    newInstance: parts.newId(),
   }));
   const listener = await listenControl(setup.controlSocket);
   const unlisten = opening.adopt(listener, closeOnce);
@@ -63,17 +69,21 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
   return {
     report,
     async run(mainSeal, signal) {
-      const observation = newObservation();
+      const { clock, random, randomBytes, newId } = parts;
       const log = parts.log.child({ component: "proxmox" });
-      const { clock, random } = parts;
-      using reads = parts.connect(setup.proxmox, { clock, random, log });
+      using connection = parts.connect(setup, { clock, random, newId, log, state });
+      const engine = new Engine(makeWork(setup, {
+        ...{ state, connection, clock, random, randomBytes, newId },
+        provider: localProvider(state.desired),
+        log: parts.log.child({ component: "engine" }),
+      }));
+      const told = { setup, state, engine, startedAt, sealedAt, seals: [mainSeal, report] };
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
         handlers: createHandlers({
-          commands: NO_ENGINE,
+          commands: new Desk(engine, signal),
           state,
-          status: () =>
-            status({ setup, state, observation, startedAt, sealedAt, seals: [mainSeal, report] }),
+          status: () => status(told),
           clock,
         }),
         clock,
@@ -84,7 +94,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
         probes: mainSeal.probes.length + report.probes.length,
         tookMs: report.tookMs,
       });
-      await observe(reads, observation, { clock, random, log, signal });
+      await engine.run(signal);
       await notifyService(setup.notifySocket, "STOPPING=1");
     },
     [Symbol.dispose]: () => opened.dispose(),
@@ -103,14 +113,13 @@ function closeOnce(listener: Deno.UnixListener): void {
 interface Known {
   readonly setup: DaemonSetup;
   readonly state: State;
-  readonly observation: Observation;
+  readonly engine: { report(): EngineReport };
   readonly startedAt: number;
   readonly sealedAt: number;
   readonly seals: readonly SealReport[];
 }
 
-function status(known: Known): StatusDocument {
-  const { setup, state, observation, startedAt, sealedAt, seals } = known;
+function status({ setup, state, engine, startedAt, sealedAt, seals }: Known): StatusDocument {
   return {
     agent: setup.version,
     pid: Deno.pid,
@@ -123,9 +132,6 @@ function status(known: Known): StatusDocument {
       token: setup.proxmox.token.id,
     },
     seals: seals.map((report) => ({ ...report, held: { ...report.held } })),
-    rounds: observation.rounds,
-    failing: observation.failing,
-    lastRead: observation.lastRead ?? null,
-    lastError: observation.lastError ?? null,
+    engine: engine.report(),
   };
 }

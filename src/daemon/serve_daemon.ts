@@ -9,7 +9,7 @@ import { type FromDaemon, type ToDaemon, toDaemon } from "./messages.ts";
 import type { DaemonSetup } from "./setup.ts";
 import type { ServeRoleOptions } from "./serve_options.ts";
 import { stdoutSink } from "./log_sinks.ts";
-import { wireReads } from "./wiring.ts";
+import { wireHost } from "./wiring.ts";
 
 /**
  * The daemon's side of the connection to the main isolate: opens and seals when told to start, runs
@@ -72,11 +72,12 @@ function machineParts(setup: DaemonSetup, options: ServeRoleOptions): DaemonPart
   return {
     clock,
     random: () => Math.random(),
-    newInstance: () => crypto.randomUUID(),
+    randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    newId: () => crypto.randomUUID(),
     log: createLogger({ clock, sink: stdoutSink, ...setup.log }).child({
       component: "daemon",
     }),
     seal,
-    connect: wireReads,
+    connect: wireHost,
   };
 }

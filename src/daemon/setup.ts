@@ -10,6 +10,11 @@ export interface DaemonSetup {
   readonly version: string;
   readonly rights: DaemonRights;
   readonly proxmox: ProxmoxSetup;
+  readonly guests: Config["guests"];
+  readonly operations: Config["operations"];
+  readonly signers: Config["signers"];
+  /** Undefined when there is no helper. */
+  readonly helperSocket: string | undefined;
   readonly stateDirectory: string;
   readonly controlSocket: string;
   readonly notifySocket: string | undefined;
@@ -41,7 +46,8 @@ const NOTIFY_SOCKET = "/run/systemd/notify";
 
 /** What the daemon is told. The one place where the token leaves its `Secret`: for the Worker. */
 export function daemonSetup(config: Config, surroundings: Surroundings): DaemonSetup {
-  const { proxmox, privileged, control, state, log } = config;
+  const { proxmox, guests, privileged, operations, signers, control, state, log } = config;
+  const helperSocket = privileged.mode === "off" ? undefined : privileged.socket;
   const notifySocket = surroundings.notifySocket === NOTIFY_SOCKET ? NOTIFY_SOCKET : undefined;
   return {
     version: surroundings.version,
@@ -49,10 +55,14 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
       proxmox: proxmox.endpoint,
       stateDirectory: state.directory,
       controlSocket: control.socket,
-      helperSocket: privileged.mode === "off" ? undefined : privileged.socket,
+      helperSocket,
       notifySocket,
     }),
     proxmox: proxmoxSetup(proxmox),
+    guests,
+    operations,
+    signers,
+    helperSocket,
     stateDirectory: state.directory,
     controlSocket: control.socket,
     notifySocket,

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { engineReport } from "../control/answers.ts";
 
 const probe = z.object({
   name: z.string(),
@@ -27,22 +28,7 @@ export const statusDocument = z.object({
   proxmox: z.object({ endpoint: z.string(), node: z.string(), token: z.string() }),
   /** Of the main isolate and of the daemon. */
   seals: z.array(seal).readonly(),
-  rounds: z.number(),
-  /** Rounds that failed since one succeeded. */
-  failing: z.number(),
-  lastRead: z.object({
-    at: z.number(),
-    tookMs: z.number(),
-    version: z.string(),
-    nodes: z.array(z.string()).readonly(),
-    guests: z.object({ total: z.number(), running: z.number() }),
-  }).nullable(),
-  lastError: z.object({
-    at: z.number(),
-    code: z.string(),
-    message: z.string(),
-    hint: z.string().optional(),
-  }).nullable(),
+  engine: engineReport,
 });
 
 export type StatusDocument = z.infer<typeof statusDocument>;

@@ -29,3 +29,4 @@ export type { SnapshotMade } from "./snapshots_made.ts";
 export type { State } from "./state.ts";
 export type { Purpose, TransactionOptions } from "./store.ts";
 export type { AgentTransaction } from "./transactions.ts";
+export { textDigest } from "./text_digest.ts";

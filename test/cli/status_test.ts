@@ -19,10 +19,18 @@ const STATUS: StatusDocument = {
     ],
     tookMs: 1,
   }],
-  rounds: 3,
-  failing: 2,
-  lastRead: null,
-  lastError: { at: 1000, code: "proxmox.refused", message: "Nobody there", hint: "Look" },
+  engine: {
+    phase: "running",
+    doubt: null,
+    acceptsWork: false,
+    lastPass: null,
+    lastError: { at: 1000, code: "proxmox.refused", message: "Nobody there", hint: "Look" },
+    passes: 3,
+    failing: 2,
+    queued: 1,
+    busy: [101],
+    unknown: 0,
+  },
 };
 
 Deno.test("The status says what is held, what was tried, and what is wrong", () => {
@@ -31,8 +39,10 @@ Deno.test("The status says what is held, what was tried, and what is wrong", () 
     const line of [
       "daemon: 1 of 2 probes denied, 1 globals deleted",
       "  may net: 127.0.0.1:8006",
-      "reads: 3, 2 failed since the last good one",
-      "last read: none yet",
+      "passes: 3, 2 failed since the last good one",
+      "last pass: none yet",
+      "queue: 1 waiting, at work on 101",
+      "disk: full: nothing new begins",
       "(60 s ago): Nobody there (proxmox.refused)",
       "  what to do: Look",
     ]

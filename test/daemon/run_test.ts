@@ -18,9 +18,9 @@ Deno.test("The daemon", { ignore }, async (t) => {
   await t.step("answers status with what it read and what it may do", async () => {
     const answer = await status();
     assertEquals(answer.code, 0, answer.stderr);
-    assertEquals(answer.failing, 0);
-    assert(answer.lastRead.guests.total > 0);
-    assertEquals(answer.lastRead.nodes, ["pve"]);
+    assertEquals(answer.engine.phase, "running");
+    assertEquals(answer.engine.failing, 0);
+    assert(answer.engine.lastPass.guests.total > 0);
     assertEquals(answer.seals.map(({ isolate }: { isolate: string }) => isolate), [
       "main isolate",
       "daemon",

@@ -78,7 +78,7 @@ async function untilItRead(stage: Stage) {
     const { code, stdout } = await stage.agent("status", "--json");
     if (code === 0) {
       const status = statusDocument.parse(JSON.parse(stdout));
-      if (status.lastRead !== null) {
+      if (status.engine.lastPass !== null) {
         return { text: (await stage.agent("status")).stdout, status };
       }
     }

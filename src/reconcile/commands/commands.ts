@@ -81,6 +81,16 @@ export interface EngineReport {
   /** Whether new work may begin: not on a full disk. */
   readonly acceptsWork: boolean;
   readonly lastPass: PassReport | null;
+  /** Why the last pass that failed did. */
+  readonly lastError: {
+    /** Epoch milliseconds. */
+    readonly at: number;
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string | undefined;
+  } | null;
+  /** Passes so far. */
+  readonly passes: number;
   /** Passes that failed since one succeeded. */
   readonly failing: number;
   readonly queued: number;

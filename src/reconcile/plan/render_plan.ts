@@ -25,6 +25,13 @@ function describeChange({ what, from, to }: Change): string {
   return `${what} ${from} -> ${to}`;
 }
 
+/** What a step does and why, as plan, journal and log have it. */
+export function renderStep(step: PlannedStep): string {
+  // Of settings the change says it all.
+  const why = step.action.kind === "guest.settings" ? "" : ` (${step.why})`;
+  return `${describeStep(step)}${why}`;
+}
+
 /**
  * The plan for one guest as lines, without an end of line: a line for each step, then one for each
  * thing that is told. None when there is nothing to say.
@@ -32,11 +39,7 @@ function describeChange({ what, from, to }: Change): string {
 export function renderGuestPlan({ vmid, name, steps, told }: GuestPlan): string[] {
   const guest = name === null ? String(vmid) : `${vmid} ${printable(name)}`;
   return [
-    ...steps.map((step) => {
-      // Of settings the change says it all.
-      const why = step.action.kind === "guest.settings" ? "" : ` (${step.why})`;
-      return `${guest}: ${describeStep(step)}${why}`;
-    }),
+    ...steps.map((step) => `${guest}: ${renderStep(step)}`),
     ...told.map(({ message }) => `${guest}: ${message}`),
   ];
 }

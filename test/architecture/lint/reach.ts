@@ -82,9 +82,12 @@ export const REACH: Readonly<Record<string, readonly string[]>> = {
     "Deno.stdout",
     "Math.random",
     "Worker",
+    // The nonce of a document that waits for a signature.
+    "crypto.getRandomValues",
     "crypto.randomUUID",
     "self.addEventListener",
   ],
+  "src/daemon/wiring.ts": ["Deno.connect"],
   "src/control": [
     "Deno.chmodSync",
     "Deno.connect",

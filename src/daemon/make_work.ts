@@ -1,0 +1,68 @@
+import { FelhomError } from "../errors.ts";
+import { type Alarm, Gate } from "../gate/mod.ts";
+import type { Clock } from "../clock.ts";
+import type { Logger } from "../log/logger.ts";
+import type { DesiredProvider } from "../reconcile/desired/provider.ts";
+import { readFacts } from "../reconcile/facts/read_facts.ts";
+import type { Work } from "../reconcile/work.ts";
+import { gatePorts, type State } from "../state/mod.ts";
+import { hostFacts } from "./host_facts.ts";
+import type { DaemonSetup } from "./setup.ts";
+import type { HostConnection } from "./wiring.ts";
+
+export interface MakeWorkOptions {
+  readonly state: State;
+  readonly connection: HostConnection;
+  readonly provider: DesiredProvider;
+  readonly clock: Clock;
+  /** A number from 0 to 1. */
+  readonly random: () => number;
+  /** As many bytes as asked for that nobody can foretell. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** A random identifier, never given twice. */
+  readonly newId: () => string;
+  readonly log: Logger;
+}
+
+/** Joins state, gate and connection to what the engine works with. */
+export function makeWork(
+  setup: Pick<DaemonSetup, "proxmox" | "guests" | "operations" | "signers">,
+  options: MakeWorkOptions,
+): Work {
+  const { state, connection, provider, clock, random, randomBytes, newId, log } = options;
+  const { eyes, hands, tokenId } = connection;
+  const node = setup.proxmox.node;
+  const managed = setup.guests.managedVmids;
+  const gate = new Gate({
+    ...gatePorts(state, { now: clock.now, newId }),
+    signing: () => hostFacts(setup, state, clock.now()),
+    random: randomBytes,
+    alarm: (alarm) => raise(log, alarm),
+  }, { clock });
+  const { goldenImages } = setup.guests;
+  const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
+  return {
+    ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
+    facts: (action, signal) => readFacts(action, sources, { signal }),
+  };
+}
+
+/** What an operator has to know, though it changes no decision. */
+function raise(log: Logger, alarm: Alarm): void {
+  switch (alarm.kind) {
+    case "audit_broken":
+      return log.error("The audit log was altered: its chain does not hold");
+    case "audit_unwritten":
+      return log.error("A decision could not be written to the audit log", reason(alarm.cause));
+    case "pending_unkept":
+      return log.error("A wish that waits for a signature could not be kept", reason(alarm.cause));
+    default:
+      return alarm satisfies never;
+  }
+}
+
+function reason(cause: unknown): { readonly code?: string; readonly error: string } {
+  return cause instanceof FelhomError
+    ? { code: cause.code, error: cause.message }
+    : { error: cause instanceof Error ? cause.message : String(cause) };
+}

@@ -1,0 +1,223 @@
+import { FelhomError } from "../../errors.ts";
+import type { Operation } from "../../state/mod.ts";
+import { readActualGuest } from "../actual/read_actual.ts";
+import { carryOutOperation, carryOutStep } from "../carry_out.ts";
+import type { Outcome } from "../outcome.ts";
+import type { PlannedStep } from "../plan/guest_plan.ts";
+import { planGuest } from "../plan/plan_guest.ts";
+import { describeStep, renderStep } from "../plan/render_plan.ts";
+import { blameOfError, blameOfOutcome } from "../queue/blame.ts";
+import type { Lane } from "../queue/lane.ts";
+import type { Hold } from "../queue/lanes.ts";
+import type { Ledger, Tried } from "../queue/ledger.ts";
+import type { OneAtATime } from "../queue/one_at_a_time.ts";
+import { settle } from "../settle.ts";
+import { compensate } from "../transactions/compensate.ts";
+import { createGuest } from "../transactions/create_guest.ts";
+import { runSelftest } from "../transactions/selftest_task.ts";
+import type { Work } from "../work.ts";
+import { isReadable } from "./journal_lanes.ts";
+import type { Tally } from "./tally.ts";
+import type { SelftestJobs } from "./selftest_jobs.ts";
+
+/** What is to become of a lane after a look at it. */
+export type Visit =
+  /** Nothing is left to be done. */
+  | { readonly then: "idle" }
+  /** One thing was done; there may be more. */
+  | { readonly then: "again" }
+  /** Something did not go through. */
+  | { readonly then: "later" }
+  /** Drift has to wait so long. */
+  | { readonly then: "wait"; readonly forMs: number }
+  /** The node makes one backup at a time, and makes one now: told when it is free. */
+  | { readonly then: "when_free" };
+
+export interface AttendParts {
+  readonly work: Work;
+  readonly ledger: Ledger;
+  readonly tally: Tally;
+  readonly selftests: SelftestJobs;
+  /** The node's one vzdump (FACTS §4). */
+  readonly backups: OneAtATime;
+}
+
+const IDLE: Visit = { then: "idle" };
+const AGAIN: Visit = { then: "again" };
+const LATER: Visit = { then: "later" };
+
+/**
+ * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
+ * operation; then what is half made of a transaction; then a self-test; then, read and planned anew,
+ * the next step towards what is desired. So signed work, jobs and drift take one way.
+ *
+ * @param signal aborted when the daemon ends: waiting is given up, and nothing new begins
+ */
+export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal): Promise<Visit> {
+  const { lane } = hold;
+  const { work } = parts;
+  if (signal.aborted) return IDLE;
+  const open = openOperations(work, lane);
+  const begun = open.find(({ state }) => state !== "authorised");
+  if (begun !== undefined) {
+    hold.tell(`${begun.kind} (what became of it)`);
+    return record(await settle(work, begun, { wait: true, signal }), parts);
+  }
+  // On a full disk nothing new begins; what began is recorded from the reserve.
+  if (!work.state.acceptsWork()) return LATER;
+  const [authorised] = open;
+  if (authorised !== undefined) return await carryOut(hold, authorised, parts, signal);
+  if (lane === "host") return IDLE;
+  const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
+  if (halfMade !== undefined) {
+    hold.tell("undoing what was half made");
+    const undone = await compensate(work, halfMade.id, signal);
+    return undone === "rolled_back" ? AGAIN : LATER;
+  }
+  return await selftest(hold, lane, parts, signal) ?? await converge(hold, lane, parts, signal);
+}
+
+/** Unfinished operations of a lane, oldest first. */
+function openOperations({ state }: Work, lane: Lane): readonly Operation[] {
+  const vmid = lane === "host" ? null : lane;
+  return state.operations.unfinished().filter(isReadable).filter((row) => row.vmid === vmid);
+}
+
+async function carryOut(
+  hold: Hold,
+  operation: Operation,
+  parts: AttendParts,
+  signal: AbortSignal,
+): Promise<Visit> {
+  const { work, backups } = parts;
+  if (operation.kind !== "guest.backup") {
+    hold.tell(operation.kind);
+    return record(await carryOutOperation(work, operation, signal), parts);
+  }
+  const stay = backups.tryEnter(hold.lane);
+  if (stay === null) return { then: "when_free" };
+  try {
+    hold.tell(operation.kind);
+    return record(await carryOutOperation(work, operation, signal), parts);
+  } finally {
+    stay.leave();
+  }
+}
+
+/** What is to become of the lane after an operation that is no step of drift. */
+function record(outcome: Outcome, { tally }: AttendParts): Visit {
+  tally.count(outcome);
+  switch (outcome.kind) {
+    case "succeeded":
+    case "failed":
+    case "unknown":
+      // It has its end in the journal; whatever comes next is something else.
+      return AGAIN;
+    case "denied":
+    case "not_begun":
+    case "running":
+      return LATER;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function selftest(
+  hold: Hold,
+  vmid: number,
+  { work, selftests }: AttendParts,
+  signal: AbortSignal,
+): Promise<Visit | undefined> {
+  const job = selftests.of(vmid);
+  if (job === undefined) return undefined;
+  hold.tell("selftest");
+  try {
+    selftests.report(await runSelftest(work, job, signal));
+  } finally {
+    selftests.remove(job);
+  }
+  return AGAIN;
+}
+
+/** One step towards what is desired. */
+async function converge(
+  hold: Hold,
+  vmid: number,
+  parts: AttendParts,
+  signal: AbortSignal,
+): Promise<Visit> {
+  const { work, ledger, tally } = parts;
+  const desired = work.provider.current();
+  ledger.follow(desired);
+  const wanted = desired.guests.get(vmid);
+  if (wanted === undefined) return IDLE;
+  const turn = ledger.turn(vmid);
+  if (!turn.may) return turn.inMs === null ? IDLE : { then: "wait", forMs: turn.inMs };
+  let tried: Tried = { of: desired, step: "read the guest" };
+  try {
+    hold.tell(tried.step);
+    const actual = await readActualGuest(work.eyes.reads, vmid, { signal });
+    const plan = planGuest(wanted, actual, { managed: work.managed });
+    const [step] = plan.steps;
+    ledger.lookedAt(vmid, { of: desired, steps: plan.steps.length, told: plan.told });
+    if (step === undefined) return IDLE;
+    tried = { of: desired, step: describeStep(step) };
+    hold.tell(tried.step);
+    const outcome = await take(work, { step, revision: desired.revision, signal });
+    tally.count(outcome);
+    say(work, { vmid, step, outcome });
+    const blame = blameOfOutcome(outcome);
+    if (blame === null) {
+      ledger.succeeded(vmid, tried);
+      return AGAIN;
+    }
+    ledger.failed(vmid, { ...tried, problem: problemOf(outcome), blame });
+  } catch (error) {
+    if (signal.aborted) return IDLE;
+    if (!(error instanceof FelhomError)) throw error;
+    ledger.failed(vmid, { ...tried, problem: error.message, blame: blameOfError(error) });
+  }
+  const next = ledger.turn(vmid);
+  if (next.may) return AGAIN;
+  return next.inMs === null ? IDLE : { then: "wait", forMs: next.inMs };
+}
+
+async function take(
+  work: Work,
+  { step, revision, signal }: {
+    readonly step: PlannedStep;
+    readonly revision: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<Outcome> {
+  const { action } = step;
+  const wish = {
+    origin: "desired",
+    source: "agent",
+    reference: revision,
+    why: renderStep(step),
+  } as const;
+  return action.kind === "guest.create"
+    ? await createGuest(work, { ...wish, action }, signal)
+    : await carryOutStep(work, { ...wish, action, within: null }, signal);
+}
+
+/** The log has a step in the words of the plan, and what came of it. */
+function say(
+  { log }: Work,
+  { vmid, step, outcome }: {
+    readonly vmid: number;
+    readonly step: PlannedStep;
+    readonly outcome: Outcome;
+  },
+): void {
+  const line = `${vmid}: ${renderStep(step)}`;
+  if (outcome.kind === "succeeded") {
+    const { warnings, operation } = outcome;
+    log.info(line, { operation, ...(warnings.length === 0 ? {} : { warnings }) });
+  } else log.warn(line, { outcome: outcome.kind, why: outcome.why });
+}
+
+function problemOf(outcome: Outcome): string {
+  return outcome.kind === "succeeded" ? "" : outcome.why;
+}

@@ -1,0 +1,154 @@
+import type { Submission } from "../../authz/mod.ts";
+import { FelhomError } from "../../errors.ts";
+import type {
+  Applied,
+  Commands,
+  Convergence,
+  EngineReport,
+  Taken,
+  TransactionReport,
+} from "../commands/commands.ts";
+import type { DesiredState } from "../desired/desired_state.ts";
+import { readDesired } from "../desired/read_desired.ts";
+import { acknowledge } from "../housekeeping/acknowledge.ts";
+import { textDigest } from "../../state/mod.ts";
+import { renderPlan } from "../plan/render_plan.ts";
+import { selftestObstacle } from "../transactions/selftest_obstacle.ts";
+import { convergenceOf } from "./convergence.ts";
+import type { Engine } from "./engine.ts";
+import { Intake } from "./intake.ts";
+import { pass } from "./pass.ts";
+import { sentenceOf } from "./sentence.ts";
+import { reportTransaction } from "./transaction_report.ts";
+
+/** Who gives what comes over the control socket. */
+const LOCAL = "local";
+
+/**
+ * Where the engine is asked. What is asked for is read, held against the gate where it has to be,
+ * and written down; it is done by the engine's workers, never here.
+ */
+export class Desk implements Commands {
+  readonly #engine: Engine;
+  readonly #intake: Intake;
+  readonly #signal: AbortSignal;
+
+  /** @param signal aborted when the daemon ends */
+  constructor(engine: Engine, signal: AbortSignal) {
+    this.#engine = engine;
+    this.#intake = new Intake(engine.work, (lane) => engine.wake(lane));
+    this.#signal = signal;
+  }
+
+  async apply(text: string, { dryRun }: { readonly dryRun: boolean }): Promise<Applied> {
+    const { work } = this.#engine;
+    const desired = readDesired(text, { provider: LOCAL, managed: work.managed });
+    const accepted = dryRun ? false : this.#accept(text, desired);
+    const { plan, steps } = await this.#plan(desired, { needed: dryRun });
+    const { provider, revision, guests } = desired;
+    return { provider, revision, accepted, guests: guests.size, plan, steps };
+  }
+
+  submit(submission: Submission): Promise<Taken> {
+    this.#assertRunning();
+    return this.#intake.submit(submission, this.#signal);
+  }
+
+  request(wish: unknown): Promise<Taken> {
+    this.#assertRunning();
+    return this.#intake.request(wish, this.#signal);
+  }
+
+  async selftest(vmid: number): Promise<{ readonly transaction: string }> {
+    this.#assertRunning();
+    const { work, selftests } = this.#engine;
+    const obstacle = await selftestObstacle(work, vmid);
+    if (obstacle !== null) {
+      throw new FelhomError("selftest.refused", `Cannot do the self-test: ${obstacle}`, {
+        hint: "It takes a stopped guest of the managed range, on a storage with snapshots.",
+      });
+    }
+    const { transaction } = selftests.add(vmid, work.newId());
+    this.#engine.wake(vmid);
+    return { transaction };
+  }
+
+  stopSelftest(transaction: string): boolean {
+    return this.#engine.selftests.stop(transaction);
+  }
+
+  transaction(id: string): TransactionReport | undefined {
+    return reportTransaction(this.#engine, id);
+  }
+
+  convergence(): Convergence {
+    return convergenceOf(this.#engine);
+  }
+
+  engine(): EngineReport {
+    return this.#engine.report();
+  }
+
+  why(vmid: number): string {
+    return sentenceOf(this.#engine, vmid);
+  }
+
+  acknowledge(): { readonly instance: string } {
+    return acknowledge(this.#engine.work);
+  }
+
+  /** @returns whether it is another one than before */
+  #accept(text: string, desired: DesiredState): boolean {
+    const { state, clock } = this.#engine.work;
+    const digest = textDigest(text);
+    const { revision } = desired;
+    const before = state.desired.list(LOCAL).find((known) => known.revision === revision);
+    if (before !== undefined && before.digest !== digest) {
+      throw new FelhomError(
+        "desired.conflict",
+        `Cannot take revision "${revision}": it was given before, with another content`,
+        { hint: "Give it a revision of its own." },
+      );
+    }
+    const at = clock.now();
+    const accepted = state.transaction(() => {
+      state.guests.loseScratch(desired.guests.keys(), at);
+      return state.desired.accept({
+        provider: LOCAL,
+        revision,
+        digest,
+        document: text,
+        acceptedAt: at,
+      });
+    });
+    if (accepted) this.#engine.passNow();
+    return accepted;
+  }
+
+  /** What would be done. It is only told, so a host that cannot be read takes nothing back. */
+  async #plan(
+    desired: DesiredState,
+    { needed }: { readonly needed: boolean },
+  ): Promise<Pick<Applied, "plan" | "steps">> {
+    try {
+      const { plan } = await pass(this.#engine.work, { desired, signal: this.#signal });
+      const steps = plan.guests.reduce((sum, guest) => sum + guest.steps.length, 0);
+      return { plan: renderPlan(plan), steps };
+    } catch (error) {
+      if (needed || !(error instanceof FelhomError)) throw error;
+      return { plan: `The host cannot be read now: ${error.message}\n`, steps: 0 };
+    }
+  }
+
+  /** The journal's loose ends come first: until then nobody can say what is there. */
+  #assertRunning(): void {
+    if (this.#engine.phase === "running") return;
+    throw new FelhomError(
+      "engine.not_ready",
+      this.#engine.phase === "recovering"
+        ? "Cannot take work: what was begun before the start is still being looked up"
+        : "Cannot take work: the daemon is being stopped",
+      { hint: "Try again in a moment; see: felhom-agent status" },
+    );
+  }
+}

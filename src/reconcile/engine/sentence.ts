@@ -1,0 +1,43 @@
+import { isManaged } from "../../gate/mod.ts";
+import { why } from "../queue/why.ts";
+import type { DesiredState } from "../desired/desired_state.ts";
+import type { Engine } from "./engine.ts";
+import { isReadable } from "./journal_lanes.ts";
+
+/** What a guest waits for, in one sentence. */
+export function sentenceOf(engine: Engine, vmid: number): string {
+  const { work, ledger, queue } = engine;
+  const { phase, doubt, acceptsWork, failing, lastError } = engine.report();
+  const turn = ledger.turn(vmid);
+  const authorised = work.state.operations.unfinished().filter(isReadable)
+    .find((row) => row.vmid === vmid && row.state === "authorised");
+  return why({
+    vmid,
+    now: work.clock.now(),
+    phase,
+    doubt,
+    acceptsWork,
+    passProblem: failing === 0 ? null : lastError?.message ?? null,
+    nextPassInMs: engine.nextPassInMs,
+    managed: isManaged(vmid, work.managed),
+    desired: desiredNow(work.provider)?.guests.has(vmid) ?? ledger.record(vmid) !== undefined,
+    record: ledger.record(vmid),
+    nextTryInMs: turn.may ? null : turn.inMs,
+    holder: queue.holder(vmid),
+    waiting: queue.waiting(vmid),
+    authorised: authorised === undefined ? null : {
+      kind: authorised.kind,
+      operation: authorised.id,
+      signed: work.state.operations.document(authorised.id) !== undefined,
+    },
+  });
+}
+
+/** Undefined when it cannot be read, which the pass reports. */
+function desiredNow(provider: Engine["work"]["provider"]): DesiredState | undefined {
+  try {
+    return provider.current();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
+import { runEngine } from "./run_engine.ts";
+
+function guest(vmid: number, rest: Partial<DesiredGuest> = {}): DesiredGuest {
+  return { vmid, settings: {}, restart: "never", ...rest };
+}
+
+Deno.test("drift is healed at once, and a second pass over a converged host plans nothing", async () => {
+  await using host = await runEngine({
+    simulator: { scenario: "drift" },
+    prepare: (open) => {
+      open.want(
+        guest(201, { state: "running", settings: { memory: 2048, tags: ["customer", "web"] } }),
+        guest(210, { state: "running" }),
+      );
+    },
+  });
+  await host.quiet();
+  assertEquals(host.engine.report().lastPass?.planned, 0);
+  assertEquals(host.desk.convergence().converged, 2);
+  const world = host.simulator.pve.world;
+  assertEquals(world.guest(201).config.options.get("memory"), "2048");
+});
