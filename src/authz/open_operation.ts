@@ -149,8 +149,8 @@ function checkPlace({ host, instance }: OperationDocument, facts: HostFacts): vo
   refuse(
     "authz.state_behind",
     "The state is older than the host, as after it was restored from a backup",
-    "Look at what was done since, then move the state's folder away, so that it begins anew; " +
-      "documents are to be made anew as well.",
+    "Look at what was done since, then begin a new instance: felhom-agent state ack. " +
+      "Documents are to be made anew as well.",
   );
 }
 
@@ -164,8 +164,7 @@ function checkTime(
       `The clock says ${new Date(now).toISOString()}, and ${
         new Date(timeMark).toISOString()
       } has been`,
-      "Set the clock right: timedatectl. If the later time is the wrong one, move the state's folder " +
-        "away, so that it begins anew.",
+      "Set the clock right: timedatectl. If the later time is the wrong one: felhom-agent state ack",
     );
   }
   if (!(until - from <= longestLifetime)) {

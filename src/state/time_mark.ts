@@ -4,8 +4,8 @@ import type { Store } from "./store.ts";
 const row = z.object({ at: z.int() });
 
 /**
- * The latest time that is known to have been. When it may be raised is decided elsewhere; here it
- * never goes back.
+ * The latest time that is known to have been. When it may be raised is decided elsewhere; it goes
+ * back by an operator's word alone.
  */
 export class TimeMark {
   readonly #store: Store;
@@ -34,5 +34,19 @@ export class TimeMark {
         `INSERT INTO time_mark (only, at) VALUES (1, ?)
          ON CONFLICT (only) DO UPDATE SET at = excluded.at WHERE excluded.at > time_mark.at`,
       ).run(at).changes === 1, { purpose: "finish" });
+  }
+
+  /**
+   * Sets the mark, back as well: an operator says that this is the time.
+   *
+   * @param at epoch milliseconds
+   */
+  reset(at: number): void {
+    this.#store.transaction(() =>
+      void this.#store.prepare(
+        `INSERT INTO time_mark (only, at) VALUES (1, ?)
+         ON CONFLICT (only) DO UPDATE SET at = excluded.at`,
+      ).run(at)
+    );
   }
 }
