@@ -96,6 +96,7 @@ export class Engine {
     } finally {
       this.#phase = "draining";
       this.queue.close();
+      this.#house.close();
       log.info("The engine has ended", { at: clock.now() });
     }
   }

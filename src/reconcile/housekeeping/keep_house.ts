@@ -34,8 +34,14 @@ export class House {
 
   /** Writes what the audit log has counted and not written: before the state is closed. */
   close(): void {
-    const { state, clock } = this.#work;
-    state.audit.flush(clock.now());
+    const { state, clock, log } = this.#work;
+    try {
+      state.audit.flush(clock.now());
+    } catch (error) {
+      if (!(error instanceof FelhomError)) throw error;
+      const { code, message } = error;
+      log.warn("what the audit log has counted cannot be written", { code, message });
+    }
   }
 
   /** Once in each process: the whole chain. Its head goes to the log, which others keep. */
