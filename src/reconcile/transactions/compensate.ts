@@ -36,7 +36,6 @@ export async function compensate(
       return { blocked: `Operation ${open.id} (${open.kind}) of it has not ended` };
     }
     for (const operation of operations.toReversed()) {
-      if (operation.compensates !== null) continue;
       const why = await undo(work, operation, signal);
       if (why !== undefined) return { blocked: why };
     }

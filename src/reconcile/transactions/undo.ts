@@ -60,11 +60,11 @@ export async function undoOf(work: Work, operation: Operation): Promise<Undo> {
 
 async function undoGuest(
   { eyes: { reads }, state, clock }: Work,
-  { id, state: ended, transaction }: Operation,
+  { id, state: ended }: Operation,
   vmid: number,
 ): Promise<Undo> {
   const mark = state.guests.get(vmid);
-  const ours = mark !== undefined && mark.operation === id && mark.transaction === transaction;
+  const ours = mark?.operation === id;
   const config = await readConfigOrNull(reads, vmid);
   if (config === null) {
     return ours ? { kind: "gone", forget: () => state.guests.gone(vmid, clock.now()) } : NOTHING;
@@ -93,11 +93,11 @@ async function undoGuest(
 
 async function undoSnapshot(
   { eyes: { reads }, state, clock }: Work,
-  { id, transaction }: Operation,
+  { id }: Operation,
   { guest: vmid, params: { snapshot: name } }: ActionOf<"guest.snapshot">,
 ): Promise<Undo> {
   const mark = state.snapshots.get(vmid, name);
-  const ours = mark !== undefined && mark.operation === id && mark.transaction === transaction;
+  const ours = mark?.operation === id;
   const config = await readConfigOrNull(reads, vmid);
   const there = config === null
     ? undefined

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { createGuest } from "../../../src/reconcile/executors/create.ts";
-import { parseVmid } from "../../../src/proxmox/mod.ts";
+import { ApiError, parseVmid } from "../../../src/proxmox/mod.ts";
 import { facts } from "../../gate/scene.ts";
 import { action, carry, type ExecutorRig, openExecutorRig } from "./executor_rig.ts";
 
@@ -108,14 +108,17 @@ Deno.test("a taken VMID and a missing image are seen under the permit", async ()
 Deno.test("whether the VMID is free is not taken from any other failure", async () => {
   await using rig = await openExecutorRig();
   const asked = await creation(rig);
-  rig.host.simulator.wire.setClusterFileSystem(false);
-  let failed = false;
-  try {
-    await createGuest.check(asked, facts(), rig.eyes);
-  } catch {
-    failed = true;
+  const said = "hostname lookup 'pve' failed - failed to get address info for: pve";
+  for (const status of [500, 403] as const) {
+    rig.host.simulator.wire.faults.add({
+      method: "GET",
+      route: "/nodes/{node}/lxc/{vmid}/config",
+      count: 1,
+      fault: { kind: "status", status, reason: said, body: { data: null, message: `${said}\n` } },
+    });
+    await assertRejects(() => createGuest.check(asked, facts(), rig.eyes), ApiError);
   }
-  assert(failed);
+  assert((await createGuest.check(asked, facts(), rig.eyes)).holds, "it is free");
 });
 
 Deno.test("a task that failed left nothing, and what stands there then is somebody else's", async () => {
