@@ -1,7 +1,7 @@
-import { FelhomError } from "../../errors.ts";
 import { type IdentityParts, readIdentity, sameParts } from "../../gate/mod.ts";
 import { type GuestConfig, type GuestStatus, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { Effect } from "./executor.ts";
+import { isNoSuchGuest } from "./no_such_guest.ts";
 
 /** What a guest's configuration says this moment. */
 export interface SeenConfig {
@@ -55,7 +55,7 @@ async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> 
   try {
     return await read();
   } catch (error) {
-    if (error instanceof FelhomError && error.code === "proxmox.missing") return undefined;
+    if (isNoSuchGuest(error)) return undefined;
     throw error;
   }
 }

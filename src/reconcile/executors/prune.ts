@@ -1,9 +1,18 @@
 import * as z from "zod";
 import { FelhomError } from "../../errors.ts";
-import { parseVmid, parseVolid, type Reads, type Volume } from "../../proxmox/mod.ts";
+import {
+  parseVmid,
+  parseVolid,
+  type Reads,
+  type TaskResult,
+  TransportError,
+  type Upid,
+  type Volume,
+} from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { howItEnded } from "./ending_words.ts";
 import type { Executor, SendTools } from "./executor.ts";
+import type { Pruning } from "./hands.ts";
 import { recheckGuest } from "./recheck_guest.ts";
 
 /** Those of the backups that were there: Proxmox deletes others without a word (OBSERVED 31). */
@@ -30,14 +39,10 @@ export const prune: Executor<"guest.prune"> = {
   async send(permit, { params: { backups } }, tools) {
     const there = readBefore(beforeSchema, tools.before)?.there ?? [];
     const pruning = tools.hands.proxmox.prune(permit);
-    let deleted = 0;
+    const deleted: string[] = [];
     for (const each of backups.filter((name) => there.includes(name))) {
-      try {
-        await deleteOne(() => pruning.delete(each, { signal: tools.signal }), tools);
-      } catch (error) {
-        throw deleted === 0 ? error : halfWay(error, deleted);
-      }
-      deleted++;
+      await deleteOne(each, { pruning, deleted, tools });
+      deleted.push(each);
     }
     return null;
   },
@@ -52,23 +57,51 @@ export const prune: Executor<"guest.prune"> = {
   },
 };
 
+/** Deletes one backup, and waits until it is gone. */
 async function deleteOne(
-  ask: () => ReturnType<ReturnType<SendTools["hands"]["proxmox"]["prune"]>["delete"]>,
-  { wait }: SendTools,
+  backup: string,
+  { pruning, deleted, tools: { wait, signal } }: {
+    readonly pruning: Pruning;
+    /** Those that are gone. */
+    readonly deleted: readonly string[];
+    readonly tools: SendTools;
+  },
 ): Promise<void> {
-  const upid = await ask();
+  let upid: Upid | null;
+  try {
+    upid = await pruning.delete(backup, { signal });
+  } catch (error) {
+    throw deleted.length === 0 ? error : halfWay(error, { deleted, isSure: isRefusal(error) });
+  }
   if (upid === null) return;
-  const result = await wait(upid);
-  if ("error" in result) throw result.error;
+  let result: TaskResult;
+  try {
+    result = await wait(upid);
+  } catch (error) {
+    // The task runs on, whatever it was that kept it from being looked at.
+    throw halfWay(error, { deleted, isSure: false });
+  }
+  if (!("error" in result)) return;
+  throw halfWay(result.error, { deleted, isSure: result.outcome === "error" });
 }
 
-/** Whatever it was that failed, a part of the work is done: nobody may take it for nothing. */
-function halfWay(error: unknown, deleted: number): unknown {
+/** Whether a call that threw has certainly deleted nothing. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof TransportError) return error.sent === "no";
+  return error instanceof FelhomError && error.retry !== "unknown";
+}
+
+/** A failure that says how far it came; and that nobody may take for nothing what is not sure. */
+function halfWay(
+  error: unknown,
+  { deleted, isSure }: { readonly deleted: readonly string[]; readonly isSure: boolean },
+): unknown {
   if (!(error instanceof FelhomError)) return error;
   const { code, message, hint } = error;
-  return new FelhomError(code, `${message} (after ${deleted} deleted)`, {
+  const gone = deleted.length === 0 ? "" : `; deleted before: ${deleted.join(", ")}`;
+  return new FelhomError(code, `${message}${gone}`, {
     ...(hint === undefined ? {} : { hint }),
-    retry: "unknown",
+    retry: isSure ? "never" : "unknown",
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { ActionOf } from "../../../src/action/mod.ts";
 import { backup } from "../../../src/reconcile/executors/backup.ts";
+import { TaskError } from "../../../src/proxmox/mod.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
@@ -53,10 +54,10 @@ Deno.test("A backup that Proxmox failed at is nothing, and its log tells why", a
   await using on = await openWork();
   const failed = await carry(backup, backUp(), {
     on,
-    sending: () => on.simulator.pve.inject({ kind: "lock", vmid: 230, lock: "snapshot" }),
+    sending: () => on.simulator.pve.inject({ kind: "lock", vmid: 230, lock: "backup" }),
   });
   assertEquals(failed.effect.seen, "nothing");
-  assertStringIncludes(whyOf(failed.effect), "CT is locked (snapshot)");
+  assertStringIncludes(whyOf(failed.effect), "CT is locked (backup)");
   assertEquals(backupsOf(on, 230), []);
 });
 
@@ -69,6 +70,26 @@ Deno.test("A backup that never arrived is nothing", async () => {
     seen: "nothing",
     why: "There is no new backup of guest 230; no task of it is to be found",
   });
+  // Two older ones are none of its making.
+  assertEquals((await carry(backup, backUp({}, 201), { on })).effect.seen, "nothing");
+});
+
+Deno.test("A backup of another guest is none of this one, wherever its path has the number", async () => {
+  await using on = await openWork();
+  const { faults } = on.simulator.wire;
+  faults.add({ path: "/vzdump$", fault: { kind: "reset_before" } });
+  const { effect } = await carry(backup, backUp(), {
+    on,
+    verifying: () => {
+      const volid = "local:backup/vzdump-lxc-231-2096_11_21-00_00_00.tar.zst";
+      const data = [{ volid, vmid: 231, content: "backup", size: 1, ctime: 4_000_000_000 }];
+      faults.add({
+        path: "/storage/local/content$",
+        fault: { kind: "status", status: 200, body: { data } },
+      });
+    },
+  });
+  assertEquals(effect.seen, "nothing");
 });
 
 Deno.test("Where there was nothing to back up, nothing was done", async () => {
@@ -141,6 +162,26 @@ Deno.test("A guest that was stopped for its backup has to run again", async () =
     verifying: () => on.simulator.pve.inject({ kind: "crash", vmid: 210 }),
   });
   assertStringIncludes(whyOf(effect), "did not come up again");
+  on.simulator.wire.faults.add({ path: "/vzdump$", fault: { kind: "reset_before" } });
+  const lost = await carry(backup, backUp({ mode: "stop" }, 201), {
+    on,
+    verifying: () => on.simulator.pve.inject({ kind: "crash", vmid: 201 }),
+  });
+  assertStringIncludes(whyOf(lost.effect), "and the guest did not come up again");
+});
+
+Deno.test("A backup that its task failed after is not called done, though it is there", async () => {
+  await using on = await openWork();
+  const { before, ending } = await carry(backup, backUp(), { on });
+  assert(ending.how === "task");
+  const { upid } = ending.result;
+  const failed = { upid, exitstatus: "job errors", warnings: [], tail: ["ERROR: no space"] };
+  const error = new TaskError("task.failed", failed);
+  const result = { ...failed, outcome: "error", error } as const;
+  const story = { before, ending: { how: "task", result } } as const;
+  const effect = await backup.verify(backUp(), story, on.work.eyes);
+  assertEquals(effect.seen, "other");
+  assertStringIncludes(whyOf(effect), "no space");
 });
 
 Deno.test("A guest that is locked, changed or another one is not backed up", async () => {

@@ -1,4 +1,6 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { FelhomError } from "../../../src/errors.ts";
+import { asUpid } from "../../../src/proxmox/mod.ts";
 import { restart } from "../../../src/reconcile/executors/restart.ts";
 import { shutdown } from "../../../src/reconcile/executors/shutdown.ts";
 import { start } from "../../../src/reconcile/executors/start.ts";
@@ -103,6 +105,31 @@ Deno.test("A guest is not started twice, nor as a template, nor against high ava
     why: "High availability decides whether guest 210 runs: set its state there",
     passes: false,
   });
+});
+
+Deno.test("A wish that high availability took is done when the guest is seen to run, not before", async () => {
+  await using on = await openWork();
+  const upid = asUpid("UPID:pve:000018E7:000305BB:6B00E21F:hastart:230:felhom@pve!agent:");
+  const result = { upid, outcome: "ok", exitstatus: "OK", warnings: [], tail: [] } as const;
+  const story = { before: { pid: null }, ending: { how: "task", result } } as const;
+  assertEquals(await start.verify(START, story, on.work.eyes), {
+    seen: "other",
+    why: "High availability was asked, and guest 230 is not running yet",
+  });
+  await carry(start, START, { on });
+  assertEquals(await start.verify(START, story, on.work.eyes), { seen: "done" });
+});
+
+Deno.test("A node that is not found is no guest that is gone", async () => {
+  await using on = await openWork();
+  const message = "hostname lookup 'demo' failed - failed to get address info for: demo";
+  on.simulator.wire.faults.add({
+    method: "GET",
+    path: "/lxc/",
+    fault: { kind: "status", status: 500, reason: message, body: { data: null, message } },
+  });
+  const story = { before: { pid: null }, ending: { how: "lost" } } as const;
+  await assertRejects(() => start.verify(START, story, on.work.eyes), FelhomError, "hostname");
 });
 
 Deno.test("What the permit was given for is looked at again before a guest is started", async () => {
@@ -224,6 +251,7 @@ Deno.test("A restart that left something waiting is not all of it", async () => 
 
 Deno.test("What waits since a restart is none of its business", async () => {
   await using on = await openWork();
+  wait(on, 210, "searchdomain");
   const { effect } = await carry(restart, RESTART, { on, verifying: () => wait(on, 210) });
   assertEquals(effect, { seen: "done" });
 });
@@ -272,7 +300,11 @@ async function until(
 }
 
 /** Lets an option of a guest wait for its next start. */
-function wait({ simulator: { pve } }: OpenWork, vmid: number): void {
+function wait(
+  { simulator: { pve } }: OpenWork,
+  vmid: number,
+  option: "nameserver" | "searchdomain" = "nameserver",
+): void {
   const guest = pve.world.guest(vmid);
-  guest.config = withPending(guest.config, new Map([["nameserver", "9.9.9.9"]]), new Set());
+  guest.config = withPending(guest.config, new Map([[option, "9.9.9.9"]]), new Set());
 }

@@ -36,9 +36,8 @@ Deno.test("The first deletion that fails ends it, and what stays is named", asyn
     fault: { kind: "status", status: 403, reason: "Permission check failed" },
   });
   const { effect, thrown } = await carry(prune, pruning([older, newer]), { on });
-  // Refused, and yet not nothing: the first one is gone.
-  assertEquals(thrown?.retry, "unknown");
-  assertStringIncludes(thrown?.message ?? "", "(after 1 deleted)");
+  assertEquals(thrown?.retry, "never");
+  assertStringIncludes(thrown?.message ?? "", `; deleted before: ${older}`);
   assertEquals(effect, {
     seen: "other",
     why: `Still there: ${newer}; no task of it is to be found`,
@@ -53,9 +52,36 @@ Deno.test("A task that fails stops it before the next one", async () => {
     fate: { kind: "fail", message: "busy" },
   });
   const { effect, thrown } = await carry(prune, pruning(volids(on)), { on });
-  assertEquals(thrown?.code, "task.failed");
+  assertEquals([thrown?.code, thrown?.retry], ["task.failed", "never"]);
   assertEquals(effect.seen, "nothing");
   assertEquals(deletions(on).length, 1);
+});
+
+Deno.test("What is not sure is never told as a refusal, wherever it stopped", async () => {
+  await using on = await openWork();
+  const { faults } = on.simulator.wire;
+  const all = volids(on);
+  // Its task runs, and nobody may look at it any more.
+  faults.add({ id: "blind", path: "/tasks/.*/status$", fault: { kind: "status", status: 403 } });
+  const blind = await carry(prune, pruning(all), { on, verifying: () => untilIdle(on) });
+  assertEquals([blind.thrown?.code, blind.thrown?.retry], ["proxmox.forbidden", "unknown"]);
+  assertEquals(blind.effect.seen, "other");
+  faults.clear();
+  on.simulator.pve.inject({ kind: "task", type: "imgdel", fate: { kind: "stuck" } });
+  const killed = await carry(prune, pruning(volids(on)), {
+    on,
+    sending: () => void killNext(on),
+  });
+  assertEquals([killed.thrown?.code, killed.thrown?.retry], ["task.unknown", "unknown"]);
+  assertEquals(killed.effect.seen, "nothing");
+});
+
+Deno.test("A second deletion that may have arrived is not told as a refusal", async () => {
+  await using on = await openWork();
+  on.simulator.wire.faults.add({ method: "DELETE", nth: 2, fault: { kind: "reset_before" } });
+  const lost = await carry(prune, pruning(volids(on)), { on });
+  assertEquals(lost.thrown?.retry, "unknown");
+  assertEquals(lost.effect.seen, "other");
 });
 
 Deno.test("A deletion that never arrived left the backups; one whose answer is lost did not", async () => {
@@ -107,6 +133,16 @@ Deno.test("The tasks of a deletion bear the guest's number and the storage's nam
 function volids({ simulator: { pve } }: OpenWork): string[] {
   return pve.world.storage("local").backups().filter(({ vmid }) => vmid === 201)
     .map(({ volid }) => volid).toSorted();
+}
+
+async function untilIdle({ simulator: { pve }, work: { clock } }: OpenWork): Promise<void> {
+  while (pve.world.tasks.all().some((task) => task.ended === undefined)) await clock.sleep(100);
+}
+
+/** Kills the next task that runs, as a restart of pvedaemon does. */
+async function killNext({ simulator: { pve }, work: { clock } }: OpenWork): Promise<void> {
+  while (pve.world.tasks.all().every((task) => task.ended !== undefined)) await clock.sleep(100);
+  pve.inject({ kind: "restart-daemon" });
 }
 
 function deletions({ simulator: { wire } }: OpenWork) {

@@ -223,6 +223,25 @@ Deno.test("A deletion whose answer is lost is seen by what is gone; a newer one 
   assertEquals(on.simulator.pve.world.guest(201).config.snapshots.size, 1);
 });
 
+Deno.test("A deletion is not claimed of another guest, nor when the snapshot is there still", async () => {
+  await using on = await openWork();
+  const action = await named(on, "guest.delete_snapshot", 201, "before-upgrade");
+  const taken = String(action.params.taken_at);
+  const again = await carry(deleteSnapshot, action, {
+    on,
+    verifying: () => addSnapshot(on, 201, { name: "before-upgrade", snaptime: taken }),
+  });
+  assertEquals(again.effect, {
+    seen: "other",
+    why: "Snapshot before-upgrade of guest 201 is still there; its task ended well",
+  });
+  const another = await carry(deleteSnapshot, action, {
+    on,
+    verifying: () => on.simulator.pve.inject({ kind: "change-config", vmid: 201, set: NET }),
+  });
+  assertEquals(another.effect, { seen: "other", why: "Guest 201 is another one now" });
+});
+
 Deno.test("A snapshot is not touched when it is another one, incomplete or gone", async () => {
   await using on = await openWork();
   const gone = await named(on, "guest.delete_snapshot", 201, "before-upgrade");
@@ -254,6 +273,15 @@ Deno.test("A rollback is done when the guest is stopped and comes from the snaps
   assertEquals(pve.world.guest(201).running, undefined);
 });
 
+Deno.test("A rollback that Proxmox warns of is done", async () => {
+  await using on = await openWork();
+  const action = await named(on, "guest.rollback", 201, "before-upgrade");
+  on.simulator.pve.inject({ kind: "task", fate: { kind: "warn", message: "old" } });
+  const { effect, ending } = await carry(rollback, action, { on });
+  assertEquals(effect, { seen: "done" });
+  assertEquals(ending.how === "task" && ending.result.outcome, "warnings");
+});
+
 Deno.test("A rollback to what the guest is already is done as well", async () => {
   await using on = await openWork();
   await carry(snapshot, take(), { on });
@@ -265,9 +293,10 @@ Deno.test("A rollback to what the guest is already is done as well", async () =>
 
 Deno.test("A rollback tells which volumes it left without a mount point", async () => {
   await using on = await openWork();
+  addVolume(on, 230, "unused0");
   await carry(snapshot, take(), { on });
   const action = await named(on, "guest.rollback", 230, "before");
-  const extra = addVolume(on, 230);
+  const extra = addVolume(on, 230, "mp0");
   assertEquals((await carry(rollback, action, { on })).effect, {
     seen: "done",
     detail: { unused: [extra] },
@@ -297,15 +326,24 @@ Deno.test("Of a rollback that nobody knows the end of, nothing is claimed", asyn
   const { pve, wire } = on.simulator;
   const action = await named(on, "guest.rollback", 201, "before-upgrade");
   pve.inject({ kind: "task", type: "vzrollback", fate: { kind: "stuck" } });
-  const killed = await carry(rollback, action, { on, sending: () => killNext(on) });
-  assertEquals(killed.effect.seen, "other");
-  pve.inject({ kind: "lock", vmid: 201, lock: null });
+  const killed = await carry(rollback, action, {
+    on,
+    sending: () => killNext(on),
+    verifying: () => pve.inject({ kind: "lock", vmid: 201, lock: null }),
+  });
+  // All looks as it did, and would as well if the data had been taken back.
+  assertStringIncludes("why" in killed.effect ? killed.effect.why : "", "Nobody can tell");
   wire.faults.add({ path: "/rollback$", fault: { kind: "reset_before" } });
   const stopped = await carry(rollback, action, {
     on,
     verifying: () => pve.inject({ kind: "crash", vmid: 201 }),
   });
   assertEquals(stopped.effect.seen, "other");
+  const changed = await carry(rollback, action, {
+    on,
+    verifying: () => pve.inject({ kind: "change-config", vmid: 201, set: { cores: "7" } }),
+  });
+  assertEquals(changed.effect.seen, "other");
   const locked = await carry(rollback, action, {
     on,
     verifying: () => pve.inject({ kind: "lock", vmid: 201, lock: "rollback" }),
@@ -409,11 +447,16 @@ async function startGuest({ work, simulator: { pve } }: OpenWork, vmid: number):
 }
 
 /** Gives a guest another volume. @returns its volume id */
-function addVolume({ simulator: { pve } }: OpenWork, vmid: number): string {
+function addVolume(
+  { simulator: { pve } }: OpenWork,
+  vmid: number,
+  key: "mp0" | "unused0",
+): string {
   const { volid } = pve.world.storage("local-zfs").allocate(vmid, {
     bytes: 1024 ** 3,
     ctime: pve.world.epoch,
   });
-  pve.inject({ kind: "change-config", vmid, set: { mp0: `${volid},mp=/data,size=1G` } });
+  const value = key === "mp0" ? `${volid},mp=/data,size=1G` : volid;
+  pve.inject({ kind: "change-config", vmid, set: { [key]: value } });
   return volid;
 }
