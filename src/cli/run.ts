@@ -1,6 +1,7 @@
 import { loadConfig, systemSources } from "../config/mod.ts";
 import { untilTold } from "../daemon/signals.ts";
 import { startAgent } from "../daemon/start_agent.ts";
+import { watchdogMs } from "../daemon/watchdog.ts";
 import { EXIT } from "../errors.ts";
 import { createLogger } from "../log/create_logger.ts";
 import { VERSION } from "../version.ts";
@@ -23,6 +24,10 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
     surroundings: {
       version: VERSION,
       notifySocket: Deno.env.get("NOTIFY_SOCKET"),
+      watchdogMs: watchdogMs({
+        usec: Deno.env.get("WATCHDOG_USEC"),
+        pid: Deno.env.get("WATCHDOG_PID"),
+      }, Deno.pid),
       terminal,
       color: output.color.stdout,
     },

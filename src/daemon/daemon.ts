@@ -13,6 +13,8 @@ import { makeWork } from "./make_work.ts";
 import { notifyService } from "./notify.ts";
 import type { DaemonSetup } from "./setup.ts";
 import type { StatusDocument } from "./status.ts";
+import { statusLine } from "./status_line.ts";
+import { underService } from "./under_service.ts";
 import type { HostConnection, WiringOptions } from "./wiring.ts";
 
 /** What the daemon is given from outside. */
@@ -89,13 +91,18 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
         clock,
         log: parts.log.child({ component: "control" }),
       });
-      await notifyService(setup.notifySocket, "READY=1\nSTATUS=Sealed; reading the host");
       parts.log.info("Sealed and ready", {
         probes: mainSeal.probes.length + report.probes.length,
         tookMs: report.tookMs,
       });
-      await engine.run(signal);
-      await notifyService(setup.notifySocket, "STOPPING=1");
+      await underService(() => engine.run(signal), {
+        clock,
+        notify: (lines) => notifyService(setup.notifySocket, lines),
+        watchdogMs: setup.watchdogMs,
+        look: () => ({ progress: engine.lastProgress, status: statusLine(engine.report()) }),
+        onFailure: (error) => parts.log.warn("Cannot tell systemd", { error: String(error) }),
+        signal,
+      });
     },
     [Symbol.dispose]: () => opened.dispose(),
   };

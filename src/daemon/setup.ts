@@ -18,6 +18,8 @@ export interface DaemonSetup {
   readonly stateDirectory: string;
   readonly controlSocket: string;
   readonly notifySocket: string | undefined;
+  /** Milliseconds within which systemd wants to hear of the daemon; undefined without a watchdog. */
+  readonly watchdogMs: number | undefined;
   readonly log: {
     readonly level: Config["log"]["level"];
     readonly format: "json" | "human";
@@ -35,6 +37,8 @@ export interface Surroundings {
   readonly version: string;
   /** `NOTIFY_SOCKET`, as systemd sets it. */
   readonly notifySocket: string | undefined;
+  /** What `WATCHDOG_USEC` says, when it is meant for this process. */
+  readonly watchdogMs?: number | undefined;
   /** Whether the log goes to a terminal. */
   readonly terminal: boolean;
   /** Whether it takes colour. @default false */
@@ -66,6 +70,7 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
     stateDirectory: state.directory,
     controlSocket: control.socket,
     notifySocket,
+    watchdogMs: surroundings.watchdogMs,
     log: {
       level: log.level,
       format: log.format !== "auto" ? log.format : surroundings.terminal ? "human" : "json",

@@ -22,7 +22,7 @@ const PING_EVERY_MS = 2_000;
 const SILENCE_LIMIT_MS = 20_000;
 
 /** How long it may take to finish once it was told to stop. systemd waits longer. */
-const DRAIN_LIMIT_MS = 10_000;
+export const DRAIN_LIMIT_MS = 10_000;
 
 /**
  * Watches the daemon until it has ended. When the signal is aborted, tells it to stop and waits.

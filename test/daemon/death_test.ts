@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { AgentRig } from "../support/agent_rig.ts";
 import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
 
@@ -28,15 +28,20 @@ Deno.test("systemd is told when the daemon is ready and when it stops", { ignore
     path: rig.box.outside("/run/systemd/notify"),
   });
   try {
-    await using agent = rig.start(["run"], { env: { NOTIFY_SOCKET: "/run/systemd/notify" } });
+    await using agent = rig.start(["run"], {
+      env: { NOTIFY_SOCKET: "/run/systemd/notify", WATCHDOG_USEC: "120000000" },
+    });
     const next = async () => new TextDecoder().decode((await socket.receive())[0]);
-    assertStringIncludes(await next(), "READY=1");
+    assertEquals(await next(), "READY=1");
+    assertMatch(await next(), /^STATUS=.+\nWATCHDOG=1$/);
     // Not before the seal, and not before it can answer.
     const { stdout } = await rig.run(["status", "--json"]);
     const { seals } = JSON.parse(stdout);
     assert(seals[1].held.write.includes("/run/systemd/notify"));
     agent.kill("SIGTERM");
-    assertStringIncludes(await next(), "STOPPING=1");
+    let last = await next();
+    while (last.startsWith("STATUS=")) last = await next();
+    assertEquals(last, "STOPPING=1");
     assertEquals((await agent.finished()).code, 0);
   } finally {
     socket.close();

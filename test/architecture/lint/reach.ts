@@ -62,6 +62,8 @@ export const REACH: Readonly<Record<string, readonly string[]>> = {
     "Deno.consoleSize",
     "Deno.env",
     "Deno.errors",
+    // Whether a watchdog of systemd's is meant for this process.
+    "Deno.pid",
     "Deno.stderr",
     // Operators' files come in here: the binary can read them nowhere else.
     "Deno.stdin",

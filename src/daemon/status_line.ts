@@ -1,0 +1,20 @@
+import type { EngineReport } from "../reconcile/commands/commands.ts";
+
+/** How the engine is, in one line for `systemctl status`. Pure. */
+export function statusLine(report: EngineReport): string {
+  const { phase, lastPass, failing, queued, busy, doubt, acceptsWork } = report;
+  const begin = `${phase.charAt(0).toUpperCase()}${phase.slice(1)}`;
+  const pass = lastPass === null
+    ? "no pass yet"
+    : `last pass at ${new Date(lastPass.at).toISOString().slice(11, 19)}Z: ` +
+      `${lastPass.guests.desired} of ${lastPass.guests.total} guests desired, ` +
+      `${lastPass.planned} steps planned`;
+  return [
+    begin,
+    pass,
+    ...(failing > 0 ? [`${failing} passes failed since`] : []),
+    ...(busy.length + queued > 0 ? [`${busy.length} guests at work, ${queued} waiting`] : []),
+    ...(doubt === null ? [] : ["the state is in doubt"]),
+    ...(acceptsWork ? [] : ["the disk is full"]),
+  ].join("; ");
+}
