@@ -163,15 +163,17 @@ async function converge(
     if (step === undefined) return IDLE;
     tried = { of: desired, step: describeStep(step) };
     hold.tell(tried.step);
+    work.log.info(`${vmid}: ${renderStep(step)}`);
     const outcome = await take(work, { step, revision: desired.revision, signal });
     tally.count(outcome);
-    say(work, { vmid, step, outcome });
     const blame = blameOfOutcome(outcome);
     if (blame === null) {
       ledger.succeeded(vmid, tried);
       return AGAIN;
     }
-    ledger.failed(vmid, { ...tried, problem: problemOf(outcome), blame });
+    const problem = problemOf(outcome);
+    work.log.warn(`${vmid}: ${tried.step} did not go through`, { outcome: outcome.kind, problem });
+    ledger.failed(vmid, { ...tried, problem, blame });
   } catch (error) {
     if (signal.aborted) return IDLE;
     if (!(error instanceof FelhomError)) throw error;
@@ -200,22 +202,6 @@ async function take(
   return action.kind === "guest.create"
     ? await createGuest(work, { ...wish, action }, signal)
     : await carryOutStep(work, { ...wish, action, within: null }, signal);
-}
-
-/** The log has a step in the words of the plan, and what came of it. */
-function say(
-  { log }: Work,
-  { vmid, step, outcome }: {
-    readonly vmid: number;
-    readonly step: PlannedStep;
-    readonly outcome: Outcome;
-  },
-): void {
-  const line = `${vmid}: ${renderStep(step)}`;
-  if (outcome.kind === "succeeded") {
-    const { warnings, operation } = outcome;
-    log.info(line, { operation, ...(warnings.length === 0 ? {} : { warnings }) });
-  } else log.warn(line, { outcome: outcome.kind, why: outcome.why });
 }
 
 function problemOf(outcome: Outcome): string {

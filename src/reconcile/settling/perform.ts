@@ -99,9 +99,12 @@ async function send(
   { operation, executor, permit, signal }: Allowed,
   before: Json,
 ): Promise<Upid | null> {
-  const { limitMs } = executor;
+  const { limitMs, action } = executor;
+  // A call to Proxmox is short: broken off when the daemon ends, its answer would only be lost.
+  const whole = entryOf(action.kind).route === "api" ? new AbortController().signal : signal;
   return await executor.send(permit, {
-    ...{ hands, eyes, state, before, signal },
+    ...{ hands, eyes, state, before },
+    signal: whole,
     operation: operation.id,
     now: () => clock.now(),
     wait: (upid) => waitTask(eyes.reads, upid, { clock, limitMs, signal }),
