@@ -11,7 +11,7 @@ export function assignRequests(
 ): string[] {
   return requests.flatMap((row) => {
     const name = callName(row);
-    if (name === undefined) return [];
+    if (name === undefined || neverArrived(row)) return [];
     const possible = accounts.filter((account) =>
       mayMake(account, name) && (!oneClock || isUnderWay(account, row.time))
     );
@@ -22,6 +22,11 @@ export function assignRequests(
     free.requests.set(name, row);
     return [];
   });
+}
+
+/** Only with this status says pveproxy that pvedaemon never had it: it may be sent anew (FACTS §1.5). */
+function neverArrived({ handlerRan, status }: Readonly<RequestRow>): boolean {
+  return !handlerRan && status === 595;
 }
 
 /** An operation may abort the task that it began, and no other. */

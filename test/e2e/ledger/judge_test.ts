@@ -133,6 +133,20 @@ Deno.test("What is sent twice for one operation is found, whatever came of eithe
   }
 });
 
+Deno.test("What pveproxy could not hand on may be sent again, and nothing else", () => {
+  const books = { journal: [started()], tasks: [task("vzstart", 1)] };
+  const failed = (given: Partial<RequestRow>) => [request(START, 1, given), request(START, 2)];
+  assertEquals(found({ ...books, requests: failed({ handlerRan: false, status: 595 }) }), []);
+  for (
+    const given of [{ status: 595 }, { handlerRan: false, status: 596 }, {
+      handlerRan: false,
+      status: undefined,
+    }]
+  ) {
+    assertEquals(found({ ...books, requests: failed(given) }).length, 1);
+  }
+});
+
 Deno.test("What is sent twice for two operations is in order, each in its own time", () => {
   const journal = [
     entry("guest.start", ["started", "failed"]),

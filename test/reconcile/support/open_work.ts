@@ -26,6 +26,8 @@ export interface OpenWorkOptions {
   readonly managed?: VmidRange;
   /** What the work goes by. @default the simulator's: waits are as short as its tasks */
   readonly clock?: Clock;
+  /** What limits of a call go by. @default the machine's: a slow test must not run into them */
+  readonly callClock?: Clock;
   /** Lines of the signers' files. @default nobody may sign */
   readonly signers?: { readonly operational?: string; readonly recovery?: string };
   /** @default one signature for anything */
@@ -84,8 +86,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     address: { host: "127.0.0.1", port: simulator.wire.port },
     trust: { kind: "ca", pem: simulator.tls.ca },
     token: { id: tokenId, text: new Secret(simulator.token) },
-    // Limits of a call are the machine's: a slow test must not run into them.
-    clock: systemClock,
+    clock: options.callClock ?? systemClock,
     random: () => 0.5,
     logger: log,
   });
