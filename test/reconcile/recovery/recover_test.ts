@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { Action, Intent, Origin } from "../../../src/action/mod.ts";
 import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
+import { doubt } from "../../../src/reconcile/recovery/doubt.ts";
 import { recover, type RecoverOptions } from "../../../src/reconcile/recovery/recover.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { openOperators } from "../../authz/support/operators.ts";
@@ -99,15 +100,18 @@ Deno.test("a task that runs on is found, and left to who works on its guest", as
       assert(row !== undefined && !("unreadable" in row));
       const [task] = await work.eyes.reads.tasks({ type: "vzstart", limit: 1 });
       const asked = work.eyes.reads.taskStatus;
+      let looks = 0;
       const reads = {
         ...work.eyes.reads,
         taskStatus: async (...args: Parameters<typeof asked>) => {
+          looks++;
           const { exitstatus: _, ...status } = await asked(...args);
           return { ...status, status: "running" };
         },
       };
       const report = await recover({ ...work, eyes: { ...work.eyes, reads } }, { signal });
       assertEquals(report.running, [row.id]);
+      assertEquals(looks, 2, "one as it is found, one to see whether it runs");
       assertEquals(work.state.operations.get(row.id)?.upid, task?.upid);
       assertEquals(report.doubt, null);
     });
@@ -238,6 +242,21 @@ Deno.test("a state of before is in doubt as long as the node knows what was done
       await Deno.remove(older, { recursive: true });
     }
   });
+});
+
+Deno.test("a task that may be a part of what was under way raises no doubt", async () => {
+  await using simulator = await startSimulator({ timeScale: 50 });
+  await using other = await openWork({ on: simulator });
+  await carryOut(other.work, START);
+  await using opened = await openWork({ on: simulator });
+  const { work } = opened;
+  authorise(work, "begun");
+  const begun = work.state.operations.get("begun");
+  assert(begun !== undefined);
+  await doubt(work, { lastWrite: 0, begun: [begun], signal });
+  assertEquals(work.state.instances.current().doubt, null);
+  await doubt(work, { lastWrite: 0, begun: [], signal });
+  assertStringIncludes(work.state.instances.current().doubt ?? "", ":vzstart:230:");
 });
 
 async function copyOf(folder: string): Promise<string> {
