@@ -21,7 +21,9 @@ const MOST_MIB = 8 * 1024 * 1024;
 export const SETTINGS = {
   cores: z.int().min(1).max(8192),
   /** CPUs, with fractions; 0 is no limit. */
-  cpulimit: z.number().min(0).max(8192),
+  cpulimit: z.number().min(0).max(8192).refine((cpus) => cpus === 0 || cpus >= 0.001, {
+    message: "less than a thousandth of a CPU",
+  }),
   cpuunits: z.int().min(1).max(10_000),
   /** MiB. */
   memory: z.int().min(16).max(MOST_MIB),

@@ -10,6 +10,7 @@ import { Desk } from "../reconcile/engine/desk.ts";
 import { Engine } from "../reconcile/engine/engine.ts";
 import type { EngineReport } from "../reconcile/commands/commands.ts";
 import { makeWork } from "./make_work.ts";
+import { seedSigners } from "./seed_signers.ts";
 import { notifyService } from "./notify.ts";
 import type { DaemonSetup } from "./setup.ts";
 import type { StatusDocument } from "./status.ts";
@@ -56,6 +57,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
     now: parts.clock.now(),
     newInstance: parts.newId(),
   }));
+  seedSigners(setup, state, parts.clock.now());
   const listener = await listenControl(setup.controlSocket);
   const unlisten = opening.adopt(listener, closeOnce);
   const startedAt = parts.clock.now();

@@ -1,3 +1,4 @@
+import { readAction } from "../../action/mod.ts";
 import { FelhomError } from "../../errors.ts";
 import type { Operation } from "../../state/mod.ts";
 import { readActualGuest } from "../actual/read_actual.ts";
@@ -14,6 +15,7 @@ import type { OneAtATime } from "../queue/one_at_a_time.ts";
 import { settle } from "../settle.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
+import { proposeSwap } from "../transactions/propose_swap.ts";
 import { runSelftest } from "../transactions/selftest_task.ts";
 import type { Work } from "../work.ts";
 import { isReadable } from "./journal_lanes.ts";
@@ -61,7 +63,8 @@ export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal
   const begun = open.find(({ state }) => state !== "authorised");
   if (begun !== undefined) {
     hold.tell(`${begun.kind} (what became of it)`);
-    return record(await settle(work, begun, { wait: true, signal }), parts);
+    const outcome = await settle(work, begun, { wait: true, signal });
+    return await record(begun, outcome, { parts, signal });
   }
   // On a full disk nothing new begins; what began is recorded from the reserve.
   if (!work.state.acceptsWork()) return LATER;
@@ -92,33 +95,67 @@ async function carryOut(
   const { work, backups } = parts;
   if (operation.kind !== "guest.backup") {
     hold.tell(operation.kind);
-    return record(await carryOutOperation(work, operation, signal), parts);
+    const outcome = await carryOutOperation(work, operation, signal);
+    return await record(operation, outcome, { parts, signal });
   }
   const stay = backups.tryEnter(hold.lane);
   if (stay === null) return { then: "when_free" };
   try {
     hold.tell(operation.kind);
-    return record(await carryOutOperation(work, operation, signal), parts);
+    const outcome = await carryOutOperation(work, operation, signal);
+    return await record(operation, outcome, { parts, signal });
   } finally {
     stay.leave();
   }
 }
 
 /** What is to become of the lane after an operation that is no step of drift. */
-function record(outcome: Outcome, { tally }: AttendParts): Visit {
-  tally.count(outcome);
+async function record(
+  operation: Operation,
+  outcome: Outcome,
+  { parts, signal }: { readonly parts: AttendParts; readonly signal: AbortSignal },
+): Promise<Visit> {
+  parts.tally.count(outcome);
   switch (outcome.kind) {
     case "succeeded":
+      await offerSwap(parts.work, operation, signal);
+      return AGAIN;
     case "failed":
     case "unknown":
       // It has its end in the journal; whatever comes next is something else.
       return AGAIN;
     case "denied":
-    case "not_begun":
+    case "not_begun": {
+      // What was given up has its end; what still holds waits for its time.
+      const kept = parts.work.state.operations.get(operation.id)?.state === "authorised";
+      return kept ? LATER : AGAIN;
+    }
     case "running":
       return LATER;
     default:
       return outcome satisfies never;
+  }
+}
+
+/** A guest that was restored beside another takes its place by a second signed step. */
+async function offerSwap(
+  work: Work,
+  { id, action }: Operation,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = readAction(action);
+  if (!read.ok || read.action.kind !== "guest.restore_over") return;
+  const { guest, params: { new_vmid: newVmid } } = read.action;
+  try {
+    await proposeSwap(work, { guest, newVmid, operation: id }, signal);
+  } catch (error) {
+    if (!(error instanceof FelhomError)) throw error;
+    work.log.warn("The second step of a restore is not among the pending ones", {
+      operation: id,
+      guest,
+      newVmid,
+      error: error.message,
+    });
   }
 }
 
