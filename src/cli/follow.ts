@@ -1,4 +1,4 @@
-import { convergence, transactionReport } from "../control/answers.ts";
+import { convergence, guestsAtWork, transactionReport } from "../control/answers.ts";
 import { operationStory } from "../control/journal.ts";
 import type { OperationStory } from "../control/journal.ts";
 import type { Convergence, TransactionReport } from "../reconcile/commands/commands.ts";
@@ -58,6 +58,9 @@ export async function followTransaction(
   return undefined;
 }
 
+/** How often in a row nobody may be at work on a guest before it is taken as left. */
+const QUIET = 2;
+
 /** How a desired revision ended, as far as anybody waits for it. */
 export interface Settled {
   readonly report: Convergence;
@@ -77,17 +80,25 @@ export async function followConvergence(
   options: FollowOptions,
 ): Promise<Settled | undefined> {
   let last = "";
+  let quiet = 0;
   for await (const report of polled(() => ask({ op: "convergence" }, convergence), options)) {
-    const said = new Map<number, string>(report.told.map(({ vmid, message }) => [vmid, message]));
-    for (const vmid of report.quarantined) if (!said.has(vmid)) said.set(vmid, "in quarantine");
+    const said = new Set<number>(report.quarantined);
+    // That something of somebody else's is pending keeps no guest from being as desired.
+    for (const { vmid, code } of report.told) if (code !== "pending_elsewhere") said.add(vmid);
     const left = report.waiting.filter(({ vmid }) => said.has(vmid));
     const line = `${report.converged} of ${report.guests} guests as desired` +
       (left.length === 0 ? "" : `, ${left.length} left`);
     if (line !== last) options.say(line);
     last = line;
-    if (left.length === report.waiting.length || report.revision !== revision) {
-      return { report, left };
+    if (report.revision !== revision || report.waiting.length === 0) return { report, left };
+    if (left.length < report.waiting.length) {
+      quiet = 0;
+      continue;
     }
+    // Something may be told of a guest for which there is work to do first.
+    const { engine: { busy } } = await ask({ op: "status" }, guestsAtWork);
+    quiet = left.some(({ vmid }) => busy.includes(vmid)) ? 0 : quiet + 1;
+    if (quiet >= QUIET) return { report, left };
   }
   return undefined;
 }

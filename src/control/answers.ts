@@ -137,3 +137,6 @@ export const engineReport: z.ZodType<EngineReport> = z.object({
   busy: z.array(z.number()),
   unknown: z.number(),
 });
+
+/** Of `status`, which guests are worked on right now. */
+export const guestsAtWork = z.object({ engine: z.object({ busy: z.array(z.number()) }) });

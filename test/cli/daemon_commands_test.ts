@@ -104,7 +104,8 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
       quarantined: [1001],
       told: [],
     };
-    await serve(rig, { apply: () => APPLIED, convergence: () => report }, async () => {
+    const status = () => ({ engine: { busy: [] } });
+    await serve(rig, { apply: () => APPLIED, convergence: () => report, status }, async () => {
       const { code, stdout, stderr } = await pipe(rig, DESIRED, "apply", "--wait");
       assertEquals([code, stdout], [
         1,
