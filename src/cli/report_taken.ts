@@ -45,7 +45,7 @@ function sentence(taken: Taken): string {
       return `Authorised as operation ${taken.operation}. ` +
         `See: felhom-agent journal --id ${taken.operation}`;
     case "pending_signature":
-      return `It needs a signature: ${taken.why} ${kept(taken.kept)}`;
+      return `It needs a signature: ${taken.why.replace(/\.?$/, ".")} ${kept(taken.kept)}`;
     case "refused":
       return `Refused: ${taken.why} (${taken.code})`;
     default:

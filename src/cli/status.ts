@@ -1,16 +1,69 @@
 import type { Clock } from "../clock.ts";
+import { ConfigError, loadSettings, systemSources } from "../config/mod.ts";
 import { type StatusDocument, statusDocument } from "../daemon/status.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, FelhomError } from "../errors.ts";
+import { readState } from "../state/mod.ts";
 import type { ExitCode, Invocation } from "./command.ts";
 import { askFor, findSocket } from "./daemon_link.ts";
+import { type OfflineStatus, offlineStatus } from "./offline.ts";
+import { renderError } from "./render_error.ts";
 import { renderTable } from "./table.ts";
 
-/** Asks the running daemon how it is. Exit code 1 when it cannot read its host. */
-export async function run({ options, output, clock }: Invocation): Promise<ExitCode> {
-  const status = await askStatus(await findSocket(options.config, clock), clock);
+/**
+ * Asks the running daemon how it is. Exit code 1 when it cannot read its host; 3 when none runs, and
+ * then what the state on the disk tells.
+ */
+export async function run(invocation: Invocation): Promise<ExitCode> {
+  const { options, output, clock } = invocation;
+  let status: StatusDocument;
+  try {
+    status = await askStatus(await findSocket(options.config, clock), clock);
+  } catch (error) {
+    if (!(error instanceof FelhomError) || error.code !== "control.unreachable") throw error;
+    const state = await readOffline(invocation);
+    if (state === undefined) throw error;
+    const { exit, human, json } = renderError(error);
+    if (options.json) {
+      output.writeJson({ version: 1, error: json, state });
+    } else {
+      output.write(renderTable(TITLES, offlineRows(state)));
+      output.writeError(human);
+    }
+    return exit;
+  }
   if (options.json) output.writeJson({ version: 1, ...status });
-  else output.write(renderTable([{ title: "daemon" }, { title: "" }], rows(status, clock.now())));
+  else output.write(renderTable(TITLES, rows(status, clock.now())));
   return status.engine.failing > 0 ? EXIT.failed : EXIT.ok;
+}
+
+const TITLES = [{ title: "daemon" }, { title: "" }];
+
+/** Undefined where there is no state yet, or the configuration cannot tell where it is. */
+async function readOffline({ options, clock }: Invocation): Promise<OfflineStatus | undefined> {
+  try {
+    const { settings } = await loadSettings(systemSources(clock, options.config));
+    return readState(settings.state.directory, (state) => offlineStatus(state, clock.now()));
+  } catch (error) {
+    const absent = error instanceof ConfigError ||
+      (error instanceof FelhomError && error.code === "state.absent");
+    if (absent) return undefined;
+    // What keeps the state from being read may well be why no daemon runs.
+    throw error;
+  }
+}
+
+function offlineRows(state: OfflineStatus): string[][] {
+  const { startedAt, quarantined } = state;
+  return [
+    ["daemon", "does not run; this is what the state on the disk tells"],
+    ["instance", state.instance],
+    ["last started", startedAt === null ? "never" : new Date(startedAt).toISOString()],
+    ["revision", state.revision ?? "none was applied"],
+    ["in quarantine", quarantined.length === 0 ? "no guest" : quarantined.join(", ")],
+    ["unfinished", `${state.unfinished} operations`],
+    ["pending", `${state.pending} wait for a signature`],
+    ...(state.doubt === null ? [] : [["doubt", `${state.doubt} (see: state ack)`]]),
+  ];
 }
 
 /**

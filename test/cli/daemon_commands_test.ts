@@ -124,9 +124,9 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
     const cases = [
       [{ outcome: "authorised", operation: "o1", vmid: 1001 }, 0, "journal --id o1"],
       [
-        { outcome: "pending_signature", why: "It destroys.", kept: "added" },
+        { outcome: "pending_signature", why: "It destroys", kept: "added" },
         4,
-        "It waits for one: felhom-agent pending",
+        "It destroys. It waits for one: felhom-agent pending",
       ],
       [{ outcome: "refused", code: "not_managed", why: "No." }, 4, "Refused: No. (not_managed)"],
     ] as const;
