@@ -47,11 +47,11 @@ function status(status: number, run: boolean): Fault {
 
 const signal = new AbortController().signal;
 
-async function carryOut({ work }: OpenWork, action: Action, until = signal): Promise<Outcome> {
+async function carryOut({ work }: OpenWork, action: Action): Promise<Outcome> {
   return await carryOutStep(work, {
     ...{ action, origin: "job", source: "control socket", reference: "1" },
     ...{ why: "Somebody asks", within: null },
-  }, until);
+  }, signal);
 }
 
 function lastOperation({ work: { state } }: OpenWork): Operation {
@@ -99,27 +99,6 @@ for (const action of ACTIONS) {
       assertTruth(opened);
     });
   }
-
-  Deno.test(`${action.kind} that is given up while it is sent is looked up by who comes next`, async () => {
-    await using opened = await openWork();
-    const { faults } = opened.simulator.wire;
-    const method = action.kind === "guest.settings" ? "PUT" : "POST";
-    const id = faults.add({ method, count: 1, fault: { kind: "silence", run: true } });
-    const stop = new AbortController();
-    const carried = carryOut(opened, action, stop.signal);
-    while (faults.list().find((rule) => rule.id === id)?.struck !== 1) {
-      await opened.simulator.clock.sleep(50);
-    }
-    stop.abort();
-    const outcome = await carried;
-    assertEquals(outcome.kind, "running", JSON.stringify(outcome));
-    const left = lastOperation(opened);
-    assertEquals(left.state, "started");
-    const settled = await settle(opened.work, left, { wait: true, signal });
-    assertEquals(settled.kind, "succeeded", JSON.stringify(settled));
-    assertEquals(mutationsSent(opened), 1);
-    assertTruth(opened);
-  });
 }
 
 Deno.test("nothing is decided while Proxmox cannot be asked, and all of it when it can", async () => {

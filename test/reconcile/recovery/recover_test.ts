@@ -41,21 +41,20 @@ async function onHost(
   });
 }
 
-async function carryOut(work: Work, action: Action, until = signal) {
+async function carryOut(work: Work, action: Action) {
   return await carryOutStep(work, {
     ...{ action, origin: "job", source: "control socket", reference: "1" },
     ...{ why: "Somebody asks", within: null },
-  }, until);
+  }, signal);
 }
 
 /** Sends an action, and ends before its answer comes; its task, if there is one, comes to its end. */
 async function dieWhileSending(work: Work, { wire, clock, pve }: Simulator, run: boolean) {
-  const id = wire.faults.add({ method: "POST", count: 1, fault: { kind: "silence", run } });
-  const stop = new AbortController();
-  const carried = carryOut(work, START, stop.signal);
-  while (wire.faults.list().find((rule) => rule.id === id)?.struck !== 1) await clock.sleep(50);
-  stop.abort();
-  await carried;
+  const kind = run ? "reset_after" : "reset_before";
+  wire.faults.add({ method: "POST", count: 1, fault: { kind } });
+  const away = wire.faults.add({ path: "/tasks", fault: { kind: "status", status: 595 } });
+  await carryOut(work, START);
+  wire.faults.remove(away);
   while (parseWorld(pve.snapshot()).tasks.some(({ status }) => status === "RUNNING")) {
     await clock.sleep(50);
   }
