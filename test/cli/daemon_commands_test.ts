@@ -284,6 +284,26 @@ Deno.test("Without a daemon", { ignore }, async (t) => {
     });
   });
 
+  await t.step("status tells what is left to do, and ends with 3 all the same", async () => {
+    const human = await rig.run(["status"]);
+    assertEquals(human.code, 3);
+    assertStringIncludes(human.stderr, "(control.unreachable)");
+    assertStringIncludes(human.stdout, "unfinished     0 operations");
+    const json = await rig.run(["status", "--json"]);
+    assertEquals([json.code, json.stderr], [3, ""]);
+    const { version, error, state } = JSON.parse(json.stdout);
+    assertEquals([version, error.code], [1, "control.unreachable"]);
+    assertEquals(state, {
+      instance: "i",
+      startedAt: null,
+      doubt: null,
+      revision: null,
+      quarantined: [],
+      unfinished: 0,
+      pending: 0,
+    });
+  });
+
   await t.step("who may not use the socket is told so, and gets nothing else", async () => {
     if (sandboxKind !== "root") return;
     await serve(rig, { why: () => ({ why: "Fine." }) }, async () => {
