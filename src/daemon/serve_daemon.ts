@@ -26,14 +26,25 @@ export async function serveDaemon(
   try {
     const first = await link.next();
     if (first.kind !== "start") throw new TypeError(`"${first.kind}" came before "start"`);
-    using daemon = await openDaemon(first.setup, machineParts(first.setup, options));
-    link.send({ kind: "sealed", report: daemon.report });
-    await options.sealed?.();
-    await follow(link, daemon);
+    await work(link, first.setup, options);
+    // Said last: the main isolate ends this one, and a state that is being closed would be left so
+    // that nobody could read it.
     link.send({ kind: "stopped" });
   } catch (error) {
     link.send({ kind: "failed", error: documentOf(error) });
   }
+}
+
+/** From opening everything to having closed it. */
+async function work(
+  link: Link<FromDaemon, ToDaemon>,
+  setup: DaemonSetup,
+  options: ServeRoleOptions,
+): Promise<void> {
+  using daemon = await openDaemon(setup, machineParts(setup, options));
+  link.send({ kind: "sealed", report: daemon.report });
+  await options.sealed?.();
+  await follow(link, daemon);
 }
 
 /** Does what the main isolate says until it says stop. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readState } from "../../src/state/mod.ts";
 import { AgentRig } from "../support/agent_rig.ts";
 import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
 
@@ -58,6 +59,16 @@ Deno.test("The daemon", { ignore }, async (t) => {
     const { code, stdout, stderr } = await daemon.stop();
     assertEquals(code, 0, stderr);
     assertStringIncludes(stdout, "Ended");
+  });
+
+  await t.step("leaves one file of its state that can be read, each time", async () => {
+    const folder = rig.box.outside("/var/lib/felhom-agent");
+    for (let time = 0; time < 8; time++) {
+      await using again = rig.start();
+      await again.line("Sealed and ready");
+      assertEquals((await again.stop()).code, 0);
+      assert(readState(folder, (state) => state.instances.current()).startedAt !== null);
+    }
   });
 
   await t.step("leaves nobody who answers", async () => {
