@@ -47,6 +47,10 @@ export interface Config {
     /** What guests may be made from without a signature. */
     readonly goldenImages: readonly GoldenImage[];
   };
+  readonly reconcile: {
+    /** Milliseconds between two passes, before they are spread. */
+    readonly interval: number;
+  };
   readonly privileged: {
     readonly mode: "socket" | "direct" | "off";
     readonly socket: string;

@@ -58,13 +58,14 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   ) {
     throw new ConfigError(path, all, { missing });
   }
-  const { proxmox, guests, privileged, operations, control, state, log } = settings;
+  const { proxmox, guests, reconcile, privileged, operations, control, state, log } = settings;
   const { endpoint, node, storages, bridges } = proxmox;
   return {
     path,
     fileFound: !missing,
     proxmox: { endpoint, node, token, trust, storages, bridges },
     guests: { managedVmids: guests.managed_vmids, goldenImages: guests.golden_images },
+    reconcile: { interval: reconcile.interval_seconds * 1000 },
     privileged,
     operations: {
       thresholds: operations.thresholds,

@@ -175,6 +175,14 @@ export const settingsSchema = z.strictObject({
           "not what was pinned.",
       }),
   }),
+  reconcile: section({
+    // Not longer: the watchdog of the unit hears of the agent after each pass.
+    interval_seconds: z.int().min(5).max(60).default(30).register(settings, {
+      kind: "number",
+      allowed: "a whole number from 5 to 60",
+      purpose: "How often the host is held against what is desired, spread by a fifth.",
+    }),
+  }),
   privileged: section({
     mode: z.enum(["socket", "direct", "off"]).default("socket").register(settings, {
       kind: "text",

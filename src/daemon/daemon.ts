@@ -76,11 +76,12 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       const { clock, random, randomBytes, newId } = parts;
       const log = parts.log.child({ component: "proxmox" });
       using connection = parts.connect(setup, { clock, random, newId, log, state });
-      const engine = new Engine(makeWork(setup, {
+      const work = makeWork(setup, {
         ...{ state, connection, clock, random, randomBytes, newId },
         provider: localProvider(state.desired),
         log: parts.log.child({ component: "engine" }),
-      }));
+      });
+      const engine = new Engine(work, { passIntervalMs: setup.reconcile.interval });
       const told = { setup, state, engine, startedAt, sealedAt, seals: [mainSeal, report] };
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {

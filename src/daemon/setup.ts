@@ -11,6 +11,7 @@ export interface DaemonSetup {
   readonly rights: DaemonRights;
   readonly proxmox: ProxmoxSetup;
   readonly guests: Config["guests"];
+  readonly reconcile: Config["reconcile"];
   readonly operations: Config["operations"];
   readonly signers: Config["signers"];
   /** Undefined when there is no helper. */
@@ -50,7 +51,8 @@ const NOTIFY_SOCKET = "/run/systemd/notify";
 
 /** What the daemon is told. The one place where the token leaves its `Secret`: for the Worker. */
 export function daemonSetup(config: Config, surroundings: Surroundings): DaemonSetup {
-  const { proxmox, guests, privileged, operations, signers, control, state, log } = config;
+  const { proxmox, guests, reconcile, privileged, operations, signers, control, state, log } =
+    config;
   const helperSocket = privileged.mode === "off" ? undefined : privileged.socket;
   const notifySocket = surroundings.notifySocket === NOTIFY_SOCKET ? NOTIFY_SOCKET : undefined;
   return {
@@ -64,6 +66,7 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
     }),
     proxmox: proxmoxSetup(proxmox),
     guests,
+    reconcile,
     operations,
     signers,
     helperSocket,

@@ -130,6 +130,8 @@ const SINGLE: readonly (readonly [path: string, value: unknown, message: string]
     Array(2).fill("pbs:backup/ct/900/2026-11-01T10:00:00Z@7"),
     "an image is pinned twice",
   ],
+  ["reconcile.interval_seconds", 4, "allowed: a whole number from 5 to 60"],
+  ["reconcile.interval_seconds", 61, "found: 61"],
   ["privileged.mode", "root", 'allowed: "socket", "direct" or "off"'],
   ["privileged.socket", "/run/other.sock", "the program may connect to no other"],
   ["control.socket", "/tmp/control.sock", "the program has no right to any other place"],

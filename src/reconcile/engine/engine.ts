@@ -23,6 +23,8 @@ const MOST_STEPS = 16;
 export interface EngineOptions {
   /** Guests that are worked on at once. @default 32 */
   readonly parallel?: number;
+  /** Milliseconds between two passes, before they are spread. @default 30 s */
+  readonly passIntervalMs?: number | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export class Engine {
   readonly #house: House;
   readonly #backups: OneAtATime;
   readonly #parallel: number;
+  readonly #passIntervalMs: number | undefined;
   #phase: EngineReport["phase"] = "recovering";
   #lastPass: PassReport | null = null;
   #lastError: EngineReport["lastError"] = null;
@@ -57,7 +60,7 @@ export class Engine {
   /** Ends the pause between two passes. */
   #nextPass = new AbortController();
 
-  constructor(work: Work, { parallel = 32 }: EngineOptions = {}) {
+  constructor(work: Work, { parallel = 32, passIntervalMs }: EngineOptions = {}) {
     const { clock, random, state } = work;
     this.work = work;
     this.ledger = new Ledger({ quarantines: state.quarantines, clock, random });
@@ -65,6 +68,7 @@ export class Engine {
     this.#backups = new OneAtATime({ clock, onFree: (lane) => this.queue.mark(lane) });
     this.#house = new House(work);
     this.#parallel = parallel;
+    this.#passIntervalMs = passIntervalMs;
     this.#progress = clock.monotonic();
   }
 
@@ -137,7 +141,7 @@ export class Engine {
       this.#nextPass = new AbortController();
       await this.#passOnce(signal);
       this.#advance();
-      const usual = passInterval(random());
+      const usual = passInterval(random(), this.#passIntervalMs);
       const pause = this.#failing === 0
         ? usual
         : Math.min(usual, backOff(this.#failing, { random: random() }));

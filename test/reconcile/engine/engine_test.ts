@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
 import { runEngine } from "./run_engine.ts";
 
@@ -21,4 +21,11 @@ Deno.test("drift is healed at once, and a second pass over a converged host plan
   assertEquals(host.desk.convergence().converged, 2);
   const world = host.simulator.pve.world;
   assertEquals(world.guest(201).config.options.get("memory"), "2048");
+});
+
+Deno.test("the pause between two passes is the one that is configured", async () => {
+  await using host = await runEngine({ passIntervalMs: 5_000 });
+  await host.until(() => host.engine.nextPassInMs !== null);
+  const pause = host.engine.nextPassInMs ?? Infinity;
+  assert(pause <= 6_000, String(pause));
 });
