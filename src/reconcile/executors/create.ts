@@ -28,17 +28,13 @@ export const createGuest: Executor<"guest.create"> = {
 
   send: (permit, _action, { hands, signal }) => hands.proxmox.create(permit, { signal }),
 
-  async verify({ guest, params }, { ending }, eyes) {
-    const effect = await seeMadeGuest(guest, eyes, {
+  verify({ guest, params }, { ending }, eyes) {
+    return seeMadeGuest(guest, eyes, {
       ending,
       flaws: (config, running) => [
         ...flawsOfNew(config, { storage: params.storage, running }),
         ...flawsOfCreated(config, params),
       ],
     });
-    // Before anything can start it: what was made is kept from now on.
-    return effect.seen === "done"
-      ? { ...effect, traces: [...effect.traces ?? [], { kind: "transaction_committed" }] }
-      : effect;
   },
 };

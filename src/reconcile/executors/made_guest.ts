@@ -19,6 +19,8 @@ export interface MadeGuestOptions {
  * That it is ours is proven by our own work having taken the VMID: by a task of ours that did not
  * fail (one that fails takes back what it made, FACTS §3.4), or by the helper's answer. What merely
  * looks as it was asked for may be somebody else's: it counts as done and is not marked as made.
+ *
+ * Making a guest is the one step of its transaction: done, the transaction is committed.
  */
 export async function seeMadeGuest(
   vmid: number,
@@ -43,7 +45,8 @@ export async function seeMadeGuest(
   const sound = flaws.length === 0;
   // Killed half-way it would have kept its lock: complete and not locked, it is what was made.
   const traces = proof === "ours" || (proof === "likely" && sound) ? traceOf(vmid, config) : [];
-  if (sound) return { seen: "done", traces };
+  // Before anything can start it, and before anybody undoes what seems half made: it is kept.
+  if (sound) return { seen: "done", traces: [...traces, { kind: "transaction_committed" }] };
   return {
     seen: "other",
     why: `Guest ${vmid} is not what was asked for: ${flaws.join("; ")}`,

@@ -80,7 +80,7 @@ Deno.test("the golden container is made by the helper, and held against what was
       vmid: VMID,
       volumes: ["local-zfs:subvol-290-disk-0"],
       macs: [],
-    }],
+    }, { kind: "transaction_committed" }],
   });
   const wrong: readonly (readonly [Readonly<Record<string, string | null>>, string])[] = [
     [{ features: "nesting=1" }, "it lacks the feature keyctl=1"],
@@ -108,7 +108,10 @@ Deno.test("after a lost answer the golden container itself is looked at, and not
   const story = { before: null, ending: { how: "lost" } } as const;
   assertEquals((await createGolden.verify(golden, story, rig.eyes)).seen, "nothing");
   await carry(rig, createGolden, { action: golden });
-  assertEquals(await createGolden.verify(golden, story, rig.eyes), { seen: "done", traces: [] });
+  assertEquals(await createGolden.verify(golden, story, rig.eyes), {
+    seen: "done",
+    traces: [{ kind: "transaction_committed" }],
+  });
   rig.host.simulator.pve.inject({ kind: "lock", vmid: VMID, lock: "create" });
   const half = await createGolden.verify(golden, story, rig.eyes);
   assertEquals([half.seen, why(half).includes("lock=create")], ["other", true]);
