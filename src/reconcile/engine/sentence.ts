@@ -20,7 +20,7 @@ export function sentenceOf(engine: Engine, vmid: number): string {
     passProblem: failing === 0 ? null : lastError?.message ?? null,
     nextPassInMs: engine.nextPassInMs,
     managed: isManaged(vmid, work.managed),
-    desired: desiredNow(work.provider)?.guests.has(vmid) ?? ledger.record(vmid) !== undefined,
+    desired: desiredNow(work.provider)?.guests.has(vmid) ?? null,
     record: ledger.record(vmid),
     nextTryInMs: turn.may ? null : turn.inMs,
     holder: queue.holder(vmid),

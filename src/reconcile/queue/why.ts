@@ -21,8 +21,8 @@ export interface Situation {
   readonly nextPassInMs: number | null;
   /** Whether the agent may touch this VMID. */
   readonly managed: boolean;
-  /** Whether a desired state names it. */
-  readonly desired: boolean;
+  /** Whether a desired state names it; null when that cannot be read. */
+  readonly desired: boolean | null;
   /** What the ledger knows; undefined when it is not desired, or no pass saw that it is. */
   readonly record: GuestRecord | undefined;
   /** Milliseconds until drift may be worked on again; null when it may be, or never in this revision. */
@@ -64,7 +64,7 @@ function headOf(situation: Situation): string {
   if (phase === "draining") return "waits for the next start: the agent is being stopped";
   if (authorised !== null) return waitsForTurn(authorised, situation);
   if (!managed) return "is left alone: it is not among the managed VMIDs";
-  if (!desired) return "is left alone: no desired state names it";
+  if (desired === false) return "is left alone: no desired state names it";
   if (record !== undefined && record.quarantinedSince !== null) {
     return `waits for a new revision: this one failed ${record.counted} times and is in quarantine`;
   }
@@ -87,13 +87,16 @@ function waitsForTurn(
 const FULL = "the disk of the agent's state is full";
 
 /** What stands in the way of every guest of the host; null when nothing does. */
-function waitsForHost({ acceptsWork, passProblem, nextPassInMs }: Situation): string | null {
+function waitsForHost(
+  { acceptsWork, passProblem, nextPassInMs, desired }: Situation,
+): string | null {
   if (!acceptsWork) return `waits for room: ${FULL}`;
   if (passProblem === null) return null;
+  const what = desired === null
+    ? "a desired state that can be read, which is looked at again"
+    : "Proxmox, which is asked again";
   const next = nextPassInMs === null ? "now" : `in ${timeInWords(nextPassInMs)}`;
-  return `waits for Proxmox, which is asked again ${next}: the last pass failed, ${
-    clause(passProblem)
-  }`;
+  return `waits for ${what} ${next}: the last pass failed, ${clause(passProblem)}`;
 }
 
 function waitsForItself({ record, nextTryInMs, waiting }: Situation): string {

@@ -253,6 +253,11 @@ const CASES: readonly (readonly [string, Partial<Situation>, string])[] = [
     "is left alone: no desired state names it",
   ],
   [
+    "nobody can read what is desired",
+    { desired: null, record: undefined, passProblem: "Cannot read the desired state" },
+    "waits for a desired state that can be read, which is looked at again in 12 s: the last pass failed, cannot read the desired state",
+  ],
+  [
     "never seen",
     { record: undefined },
     "waits for the first pass: it was not looked at yet",
