@@ -1,4 +1,3 @@
-import { readAction } from "../../action/mod.ts";
 import { FelhomError } from "../../errors.ts";
 import type { Operation } from "../../state/mod.ts";
 import { readActualGuest } from "../actual/read_actual.ts";
@@ -15,7 +14,7 @@ import type { OneAtATime } from "../queue/one_at_a_time.ts";
 import { settle } from "../settle.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
-import { proposeSwap } from "../transactions/propose_swap.ts";
+import { offerSwap } from "../transactions/offer_swap.ts";
 import { runSelftest } from "../transactions/selftest_task.ts";
 import type { Work } from "../work.ts";
 import { isReadable } from "./journal_lanes.ts";
@@ -44,6 +43,13 @@ export interface AttendParts {
   readonly backups: OneAtATime;
 }
 
+/** What is done for an operation when its turn has come. */
+interface Turn {
+  readonly parts: AttendParts;
+  readonly act: () => Promise<Outcome>;
+  readonly signal: AbortSignal;
+}
+
 const IDLE: Visit = { then: "idle" };
 const AGAIN: Visit = { then: "again" };
 const LATER: Visit = { then: "later" };
@@ -62,16 +68,25 @@ export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal
   const open = openOperations(work, lane);
   const begun = open.find(({ state }) => state !== "authorised");
   if (begun !== undefined) {
-    hold.tell(`${begun.kind} (what became of it)`);
-    const outcome = await settle(work, begun, { wait: true, signal });
-    return await record(begun, outcome, { parts, signal });
+    const act = () => {
+      hold.tell(`${begun.kind} (what became of it)`);
+      return settle(work, begun, { wait: true, signal });
+    };
+    return await inTurn(hold, begun, { parts, act, signal });
   }
-  // On a full disk nothing new begins; what began is recorded from the reserve.
-  if (!work.state.acceptsWork()) return LATER;
-  const [authorised] = open;
-  if (authorised !== undefined) return await carryOut(hold, authorised, parts, signal);
-  if (lane === "host") return IDLE;
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
+  // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
+  const acceptsWork = work.state.acceptsWork();
+  if (!acceptsWork && halfMade === undefined) return LATER;
+  const [authorised] = acceptsWork ? open : [];
+  if (authorised !== undefined) {
+    const act = () => {
+      hold.tell(authorised.kind);
+      return carryOutOperation(work, authorised, signal);
+    };
+    return await inTurn(hold, authorised, { parts, act, signal });
+  }
+  if (lane === "host") return IDLE;
   if (halfMade !== undefined) {
     hold.tell("undoing what was half made");
     const undone = await compensate(work, halfMade.id, signal);
@@ -86,34 +101,32 @@ function openOperations({ state }: Work, lane: Lane): readonly Operation[] {
   return state.operations.unfinished().filter(isReadable).filter((row) => row.vmid === vmid);
 }
 
-async function carryOut(
-  hold: Hold,
-  operation: Operation,
-  parts: AttendParts,
-  signal: AbortSignal,
-): Promise<Visit> {
-  const { work, backups } = parts;
-  if (operation.kind !== "guest.backup") {
-    hold.tell(operation.kind);
-    const outcome = await carryOutOperation(work, operation, signal);
-    return await record(operation, outcome, { parts, signal });
-  }
+/** Does something for an operation; a backup only when the node makes no other one. */
+async function inTurn(hold: Hold, operation: Operation, turn: Turn): Promise<Visit> {
+  if (operation.kind !== "guest.backup") return await record(operation, await turn.act(), turn);
+  const { work, backups } = turn.parts;
   const stay = backups.tryEnter(hold.lane);
   if (stay === null) return { then: "when_free" };
   try {
-    hold.tell(operation.kind);
-    const outcome = await carryOutOperation(work, operation, signal);
-    return await record(operation, outcome, { parts, signal });
+    if (operation.state === "authorised" && backsUpElsewhere(work, operation)) return LATER;
+    return await record(operation, await turn.act(), turn);
   } finally {
     stay.leave();
   }
+}
+
+/** Whether another backup was begun and not seen to its end: by an earlier run, or lost sight of. */
+function backsUpElsewhere({ state }: Work, { id }: Operation): boolean {
+  return state.operations.unfinished().filter(isReadable).some((row) =>
+    row.kind === "guest.backup" && row.id !== id && row.state !== "authorised"
+  );
 }
 
 /** What is to become of the lane after an operation that is no step of drift. */
 async function record(
   operation: Operation,
   outcome: Outcome,
-  { parts, signal }: { readonly parts: AttendParts; readonly signal: AbortSignal },
+  { parts, signal }: Omit<Turn, "act">,
 ): Promise<Visit> {
   parts.tally.count(outcome);
   switch (outcome.kind) {
@@ -134,28 +147,6 @@ async function record(
       return LATER;
     default:
       return outcome satisfies never;
-  }
-}
-
-/** A guest that was restored beside another takes its place by a second signed step. */
-async function offerSwap(
-  work: Work,
-  { id, action }: Operation,
-  signal: AbortSignal,
-): Promise<void> {
-  const read = readAction(action);
-  if (!read.ok || read.action.kind !== "guest.restore_over") return;
-  const { guest, params: { new_vmid: newVmid } } = read.action;
-  try {
-    await proposeSwap(work, { guest, newVmid, operation: id }, signal);
-  } catch (error) {
-    if (!(error instanceof FelhomError)) throw error;
-    work.log.warn("The second step of a restore is not among the pending ones", {
-      operation: id,
-      guest,
-      newVmid,
-      error: error.message,
-    });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Operation } from "../../state/mod.ts";
 import { abandon } from "../settling/abandon.ts";
 import { judgeDispatch } from "../settling/judge_dispatch.ts";
 import { settle } from "../settle.ts";
+import { offerSwap } from "../transactions/offer_swap.ts";
 import type { Work } from "../work.ts";
 
 /**
@@ -18,7 +19,8 @@ export async function tieUp(
   switch (state) {
     case "started":
     case "task_running": {
-      await settle(work, operation, { wait: false, signal });
+      const outcome = await settle(work, operation, { wait: false, signal });
+      if (outcome.kind === "succeeded") await offerSwap(work, operation, signal);
       // A task that runs is settled by who works on its guest; what has no task yet may have one.
       return work.state.operations.get(id)?.state !== "started";
     }

@@ -1,18 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
-import { runEngine } from "./run_engine.ts";
-
-function guest(vmid: number, rest: Partial<DesiredGuest> = {}): DesiredGuest {
-  return { vmid, settings: {}, restart: "never", ...rest };
-}
+import { runEngine, wanted } from "./run_engine.ts";
 
 Deno.test("drift is healed at once, and a second pass over a converged host plans nothing", async () => {
   await using host = await runEngine({
     simulator: { scenario: "drift" },
     prepare: (open) => {
       open.want(
-        guest(201, { state: "running", settings: { memory: 2048, tags: ["customer", "web"] } }),
-        guest(210, { state: "running" }),
+        wanted(201, { state: "running", settings: { memory: 2048, tags: ["customer", "web"] } }),
+        wanted(210, { state: "running" }),
       );
     },
   });

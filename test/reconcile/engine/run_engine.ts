@@ -1,7 +1,9 @@
+import { localProvider } from "../../../src/reconcile/desired/local_provider.ts";
 import { Desk } from "../../../src/reconcile/engine/desk.ts";
 import { Engine, type EngineOptions } from "../../../src/reconcile/engine/engine.ts";
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
+import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
 import { type OpenWork, openWork, type OpenWorkOptions } from "../support/open_work.ts";
 
 /** An engine at work on a simulated host. Ends with `await using`. */
@@ -12,6 +14,8 @@ export interface RunningEngine extends OpenWork {
   until(holds: () => boolean): Promise<void>;
   /** Waits until nothing is queued, held or unfinished, and a pass was made since. */
   quiet(): Promise<void>;
+  /** What was asked of the host to change it, as `POST /nodes/pve/lxc/201/status/start`. */
+  sent(): string[];
   /** Ends the engine as a daemon does, and waits. */
   stop(): Promise<void>;
 }
@@ -22,31 +26,47 @@ const PATIENCE_MS = 20_000;
 export type RunEngineOptions = OpenWorkOptions & EngineOptions & {
   /** Called before the engine starts. */
   readonly prepare?: (open: OpenWork) => void | Promise<void>;
+  /** Whether what is applied at the desk is wanted, as in the daemon. @default what `want` says */
+  readonly local?: boolean;
+  /** What the engine works with in place of what was opened. @default the same */
+  readonly alter?: (work: Work) => Work;
 };
+
+/** A guest of a desired state. */
+export function wanted(vmid: number, rest: Partial<DesiredGuest> = {}): DesiredGuest {
+  return { vmid, settings: {}, restart: "never", ...rest };
+}
 
 /** Starts an engine. The facts are read from the host, as in the daemon. */
 export async function runEngine(options: RunEngineOptions = {}): Promise<RunningEngine> {
   await using opening = new AsyncDisposableStack();
   const open = opening.use(await openWork(options));
   const { work: parts, goldenImages } = open;
-  const work: Work = {
+  const { alter = (same) => same } = options;
+  const provider = options.local === true ? localProvider(parts.state.desired) : parts.provider;
+  const work = alter({
     ...parts,
+    provider,
     facts: (action, signal) =>
       readFacts(action, {
         reads: parts.eyes.reads,
         state: parts.state,
-        provider: parts.provider,
+        provider,
         managed: parts.managed,
         goldenImages,
         now: () => parts.clock.now(),
       }, { signal }),
-  };
+  });
   await options.prepare?.(open);
   const ending = new AbortController();
   const engine = new Engine(work, options);
   const desk = new Desk(engine, ending.signal);
   const running = engine.run(ending.signal);
-  running.catch(() => {});
+  // That it failed is told to who waits for something.
+  let failure: { readonly error: unknown } | undefined;
+  running.catch((error) => {
+    failure = { error };
+  });
   const stop = async () => {
     ending.abort();
     await running;
@@ -58,7 +78,8 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
       if (performance.now() > limit) {
         throw new Error(`It did not come to that: ${JSON.stringify(engine.report())}`);
       }
-      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 2))]);
+      if (failure !== undefined) throw failure.error;
+      await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
   const opened = opening.move();
@@ -81,6 +102,10 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
       const { passes } = engine.report();
       engine.passNow();
       await idleAfter(passes);
+    },
+    sent() {
+      return open.simulator.wire.log.rows().filter(({ method }) => method !== "GET")
+        .map(({ method, path }) => `${method} ${path}`);
     },
     stop,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
