@@ -68,14 +68,23 @@ export function assignTasks(
   }
   for (const task of left) {
     const at = task.starttime * 1000;
-    const starter = accounts.find((account) =>
+    const possible = accounts.filter((account) =>
       account.began !== undefined && mayBe(account, task) &&
       account.tasks.length < account.calls.work.length &&
       // A task's start is cut to seconds.
       (!oneClock || (account.began - 1000 < at && at <= account.ended))
     );
+    // Starts are told by seconds, so there may be two: it is whose request reached the host.
+    const starter = possible.find((account) => hasReached(account, task)) ?? possible[0];
     if (starter === undefined) problems.push(`Task ${task.upid} was started for no operation`);
     else starter.tasks.push(task);
   }
   return problems;
+}
+
+/** Whether the request for a task was carried out by the host. */
+function hasReached({ calls, requests }: Account, { type, id }: WorldTask): boolean {
+  return calls.work.some(({ name, task }) =>
+    task === `${type} ${id}` && requests.get(name)?.handlerRan === true
+  );
 }

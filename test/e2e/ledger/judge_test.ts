@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Action, readAction } from "../../../src/action/mod.ts";
 import type { OperationState } from "../../../src/state/mod.ts";
 import type { RequestRow } from "../../sim/wire/mod.ts";
@@ -145,6 +145,21 @@ Deno.test("What pveproxy could not hand on may be sent again, and nothing else",
   ) {
     assertEquals(found({ ...books, requests: failed(given) }).length, 1);
   }
+});
+
+Deno.test("Of two operations of one second, a task is the one's whose request arrived", () => {
+  const journal = [
+    entry("guest.start", ["started", "failed"]),
+    entry("guest.start", ["started", "succeeded"], { seq: 2, at: 1 }),
+  ];
+  const tasks = [task("vzstart", 2)];
+  const requests = (first: boolean) => [
+    request(START, 1, { handlerRan: first }),
+    request(START, 2, { handlerRan: !first }),
+  ];
+  assertEquals(found({ journal, tasks, requests: requests(false) }), []);
+  const [problem = ""] = found({ journal, tasks, requests: requests(true) });
+  assertStringIncludes(problem, "Operation 1 (guest.start 201) is said to have failed");
 });
 
 Deno.test("What is sent twice for two operations is in order, each in its own time", () => {

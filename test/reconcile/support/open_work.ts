@@ -28,6 +28,8 @@ export interface OpenWorkOptions {
   readonly clock?: Clock;
   /** What limits of a call go by. @default the machine's: a slow test must not run into them */
   readonly callClock?: Clock;
+  /** How long connecting may take by that clock, milliseconds. @default the transport's own */
+  readonly connectLimitMs?: number;
   /** Lines of the signers' files. @default nobody may sign */
   readonly signers?: { readonly operational?: string; readonly recovery?: string };
   /** @default one signature for anything */
@@ -87,6 +89,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     trust: { kind: "ca", pem: simulator.tls.ca },
     token: { id: tokenId, text: new Secret(simulator.token) },
     clock: options.callClock ?? systemClock,
+    ...(options.connectLimitMs === undefined ? {} : { connectLimitMs: options.connectLimitMs }),
     random: () => 0.5,
     logger: log,
   });

@@ -64,6 +64,7 @@ async function callApi(
     method: head.method,
     route: row.route,
     path: bytesToText(target.uri),
+    params,
   });
   row.fault = struck?.id;
   const work = async (): Promise<Reply> => {

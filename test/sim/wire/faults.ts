@@ -52,6 +52,10 @@ const faultRule = z.strictObject({
   route: z.string().optional(),
   /** Regular expression over the path below `/api2/json`. */
   path: z.string().refine(isPattern, "not a regular expression").optional(),
+  /** VMID that it is about: by its path, the name of a task or file in it, or a parameter `vmid`. */
+  guest: z.int().optional(),
+  /** Only once a call that changes something and is about the same guest was met. */
+  once_changed: z.boolean().default(false),
   /** Of the requests that match, how many: drawn from the seed. */
   probability: z.number().min(0).max(1).default(1),
   /** The first match it befalls, counted from 1. */
@@ -71,12 +75,16 @@ export interface FaultSubject {
   readonly route: string | undefined;
   /** Path below `/api2/json`, beginning with a slash. */
   readonly path: string;
+  /** @default none */
+  readonly params?: Readonly<Record<string, unknown>>;
 }
 
 interface ActiveRule {
   readonly id: string;
   readonly rule: z.infer<typeof faultRule>;
   readonly pattern: RegExp | undefined;
+  /** Whether its guest was changed since it was added; true where it is not asked. */
+  changed: boolean;
   matched: number;
   struck: number;
 }
@@ -113,7 +121,7 @@ export class FaultRules {
     const id = rule.id ?? `fault-${++this.#added}`;
     const pattern = rule.path === undefined ? undefined : new RegExp(rule.path);
     this.#rules = this.#rules.filter((other) => other.id !== id);
-    this.#rules.push({ id, rule, pattern, matched: 0, struck: 0 });
+    this.#rules.push({ id, rule, pattern, changed: !rule.once_changed, matched: 0, struck: 0 });
     return id;
   }
 
@@ -136,7 +144,11 @@ export class FaultRules {
   strike(subject: FaultSubject): { readonly id: string; readonly fault: Fault } | undefined {
     if (this.#rules.length === 0) return undefined;
     for (const active of this.#rules) {
-      if (!matches(active, subject)) continue;
+      const { changed } = active;
+      if (!changed) {
+        active.changed = subject.method !== "GET" && isAbout(active.rule.guest, subject);
+      }
+      if (!changed || !matches(active, subject)) continue;
       active.matched++;
       const { nth, count, probability } = active.rule;
       if (active.matched < nth) continue;
@@ -152,7 +164,13 @@ export class FaultRules {
 function matches({ rule, pattern }: ActiveRule, subject: FaultSubject): boolean {
   return (rule.method === undefined || rule.method === subject.method) &&
     (rule.route === undefined || rule.route === subject.route) &&
-    (pattern === undefined || pattern.test(subject.path));
+    (pattern === undefined || pattern.test(subject.path)) && isAbout(rule.guest, subject);
+}
+
+/** Whether a request names a guest: `/lxc/201/…`, `…:vzstart:201:…`, `…-201-2026…`, `vmid=201`. */
+function isAbout(guest: number | undefined, { path, params = {} }: FaultSubject): boolean {
+  return guest === undefined || String(params["vmid"]) === String(guest) ||
+    path.split(/[/:@-]/).includes(String(guest));
 }
 
 function isPattern(text: string): boolean {

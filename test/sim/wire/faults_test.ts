@@ -232,6 +232,45 @@ Deno.test("rules match by method, route, path, count and nth", () => {
   }
 });
 
+Deno.test("a rule for one guest strikes what names it, in whichever way", () => {
+  const rules = new FaultRules(seededRandom(1));
+  rules.add({ guest: 201, fault: { kind: "reset_after" } });
+  const strikes = (path: string, params: Record<string, string> = {}) =>
+    rules.strike({ method: "GET", route: undefined, path, params }) !== undefined;
+  const upid = (id: string) => `UPID:pve:0000ABCD:0020100C:65000201:vzstart:${id}:a@pve!b:`;
+  const named = [
+    ["/nodes/pve/lxc/201", {}],
+    ["/nodes/pve/lxc/201/status/current", {}],
+    [`/nodes/pve/tasks/${upid("201")}/status`, {}],
+    [`/nodes/pve/tasks/${upid("201@local")}/status`, {}],
+    ["/nodes/pve/storage/local/content/local:backup/vzdump-lxc-201-2026_11_20.tar", {}],
+    ["/nodes/pve/tasks", { vmid: "201" }],
+  ] as const;
+  for (const [path, params] of named) assert(strikes(path, params), path);
+  const others = [
+    ["/nodes/pve/lxc", {}],
+    ["/nodes/pve/lxc/2010", {}],
+    [`/nodes/pve/tasks/${upid("202")}/status`, {}],
+    ["/nodes/pve/tasks", { vmid: "202" }],
+  ] as const;
+  for (const [path, params] of others) assert(!strikes(path, params), path);
+});
+
+Deno.test("a rule that waits for a change lets by what came before it", () => {
+  const rules = new FaultRules(seededRandom(1));
+  rules.add({ guest: 201, once_changed: true, method: "GET", fault: { kind: "reset_after" } });
+  const strikes = (method: string, vmid: number) =>
+    rules.strike({ method, route: undefined, path: `/nodes/pve/lxc/${vmid}` }) !== undefined;
+  const asked = [["GET", 201], ["PUT", 202], ["GET", 201], ["PUT", 201], ["GET", 202], [
+    "GET",
+    201,
+  ]];
+  assertEquals(
+    asked.map(([method, vmid]) => strikes(String(method), Number(vmid))),
+    [false, false, false, false, false, true],
+  );
+});
+
 Deno.test("the same seed strikes the same requests, another seed others", () => {
   const rule = { probability: 0.3, fault: { kind: "reset_after" } };
   const first = struckRounds(rule, 1000, 42);
