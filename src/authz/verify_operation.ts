@@ -79,7 +79,8 @@ export function bindOperation(opened: OpenedOperation, gated: GatedAction): Veri
   if (name !== undefined && name !== target.name) {
     refuse(
       "authz.wrong_name",
-      `Signed is guest ${action.guest} named "${name}"; its name is "${target.name}"`,
+      `Signed is guest ${action.guest} named "${name}"; ` +
+        (target.name === null ? "there is no such guest" : `its name is "${target.name}"`),
       "Look which guest it is, then make the document anew: felhom-agent op new",
     );
   }

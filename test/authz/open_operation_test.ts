@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { FelhomError } from "../../src/errors.ts";
 import {
   type GatedAction,
@@ -207,4 +207,9 @@ Deno.test("Another action than the signed one is told by what differs", () => {
   };
   for (const [code, gated] of Object.entries(others)) assertEquals(judge(SIGNED, {}, gated), code);
   assertEquals(judge(SIGNED, {}, onHost(DESTROY.action)), "authz.wrong_guest");
+  assertThrows(
+    () => verifyOperation(SIGNED, FACTS, { ...DESTROY, target: { ...target, name: null } }),
+    FelhomError,
+    'Signed is guest 101 named "customer-a"; there is no such guest',
+  );
 });
