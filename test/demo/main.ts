@@ -1,12 +1,14 @@
 /**
  * The demo: `deno task demo`. A simulated Proxmox host, the agent beside it under its real
  * permission set, and what they do; each step checks what it claims. It changes nothing on the
- * machine. Exit code 0 when everything held, 1 when something did not, 3 when it cannot be shown
- * here, 130 when it was interrupted.
+ * machine. With `--keep` both stay when it is over, until Ctrl-C. Exit code 0 when everything held,
+ * 1 when something did not, 2 for an unknown option, 3 when it cannot be shown here, 130 when it was
+ * interrupted.
  */
-import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
+import { keep } from "./keep.ts";
 import { Narrator } from "./narrator.ts";
-import { play } from "./script.ts";
+import { obstacle } from "./obstacle.ts";
+import { ACTS } from "./script.ts";
 import { Stage } from "./stage.ts";
 
 class Interrupted extends Error {}
@@ -34,20 +36,25 @@ async function playUntil(
   }
 }
 
-async function main(narrator: Narrator): Promise<number> {
-  if (sandboxKind === undefined) {
-    narrator.say(
-      `Cannot show the demo here: ${NO_SANDBOX}.\n` +
-        "The agent runs under its real permission set, whose folders (/etc/felhom-agent, …) are put\n" +
-        "over temporary ones in a mount namespace. Run it as root, or allow user namespaces:\n" +
-        "  sudo sysctl kernel.unprivileged_userns_clone=1   (Debian)\n" +
-        "  sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0   (Ubuntu)\n" +
-        "In a container: docker run --privileged, or --cap-add SYS_ADMIN.",
-    );
+async function play(narrator: Narrator, stage: Stage): Promise<void> {
+  for (const show of ACTS) await show(narrator, stage);
+}
+
+async function main(args: readonly string[], narrator: Narrator): Promise<number> {
+  const keeps = args.includes("--keep");
+  const unknown = args.find((arg) => arg !== "--keep");
+  if (unknown !== undefined) {
+    narrator.say(`Unknown option "${unknown}". There is one: deno task demo --keep`);
+    return 2;
+  }
+  const missing = obstacle();
+  if (missing !== undefined) {
+    narrator.say(`Cannot show the demo here: ${missing}`);
     return 3;
   }
   narrator.say("felhom-agent: the host agent of a Proxmox VE host, shown on a simulated one.");
   const interrupted = interruption();
+  interrupted.catch(() => {});
   const creating = Stage.create();
   try {
     const stage = await Promise.race([creating, interrupted]);
@@ -55,7 +62,8 @@ async function main(narrator: Narrator): Promise<number> {
     narrator.say(`Proxmox VE, simulated: ${endpoint}, node ${node}`);
     narrator.say(`Token: ${token.slice(0, token.indexOf("="))} (its secret stays in a file)`);
     await playUntil(interrupted, { narrator, stage });
-    narrator.say(`\nAll ${narrator.claims} claims hold. ${narrator.seconds} s.`);
+    narrator.sum();
+    if (keeps) await keep(narrator, stage, interrupted.catch(() => {}));
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) {
@@ -69,4 +77,4 @@ async function main(narrator: Narrator): Promise<number> {
   }
 }
 
-Deno.exit(await main(new Narrator()));
+Deno.exit(await main(Deno.args, new Narrator()));

@@ -1,11 +1,16 @@
-import * as z from "zod";
 import { bundleAgent } from "../../src/build/bundle.ts";
+import { bundlePrivileged } from "../../src/build/bundle_privileged.ts";
+import { type StatusDocument, statusDocument } from "../../src/daemon/status.ts";
 import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
+import type { RequestRow } from "../sim/wire/mod.ts";
 import { AGENT_TASK } from "../support/agent_task.ts";
 import { repositoryRoot } from "../support/repository.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { quote, Sandbox } from "../support/sandbox.ts";
+import { HostView } from "./host_view.ts";
+import { OperatorDesk } from "./operator_desk.ts";
+import { RunningAgent } from "./running_agent.ts";
 
-/** What a command of the agent left behind. */
+/** What a command left behind. */
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
@@ -15,32 +20,41 @@ export interface Finished {
 /** VMIDs that the agent of the demo may touch. */
 export const MANAGED = { first: 200, last: 299 } as const;
 
-const hostState = z.object({ guests: z.array(z.object({ vmid: z.number() })) });
+/** Every wait of the simulated host is so many times as short. */
+const TIME_SCALE = 8;
+/** Milliseconds after which something that is waited for will not come. */
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
+interface StageParts {
+  readonly simulator: SpawnedSimulator;
+  readonly sandbox: Sandbox;
+  readonly desk: OperatorDesk;
+  readonly folder: string;
+  readonly program: string;
+}
 
 /**
- * What the demo plays on: a simulated Proxmox host in a process of its own, and the agent, built
- * anew, in a mount namespace with temporary folders over the real paths. Everything goes with it.
+ * What the demo plays on: a simulated Proxmox host in a process of its own, the agent, built anew, in
+ * a mount namespace with temporary folders over the real paths, and an operator's desk with a key on
+ * it. Everything goes with it.
  */
 export class Stage implements AsyncDisposable {
   readonly simulator: SpawnedSimulator;
-  readonly #sandbox: Sandbox;
-  readonly #program: string;
-  readonly #running: Set<Deno.ChildProcess>;
+  /** Where an operator signs: the agent sees nothing of it. */
+  readonly desk: OperatorDesk;
+  readonly #parts: StageParts;
+  readonly #running = new Set<Deno.ChildProcess>();
   readonly #belongings: AsyncDisposableStack;
+  #agent: RunningAgent | undefined;
   #closed = false;
 
-  private constructor(
-    simulator: SpawnedSimulator,
-    sandbox: Sandbox,
-    program: string,
-    running: Set<Deno.ChildProcess>,
-    belongings: AsyncDisposableStack,
-  ) {
-    this.simulator = simulator;
-    this.#sandbox = sandbox;
-    this.#program = program;
-    this.#running = running;
+  private constructor(parts: StageParts, belongings: AsyncDisposableStack) {
+    this.simulator = parts.simulator;
+    this.desk = parts.desk;
+    this.#parts = parts;
     this.#belongings = belongings;
+    belongings.defer(() => this.interrupt());
   }
 
   static async create(): Promise<Stage> {
@@ -48,44 +62,33 @@ export class Stage implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
     belongings.defer(() => Deno.remove(folder, { recursive: true }));
     await Deno.chmod(folder, 0o755);
-    const [program, simulator] = await Promise.all([
+    const options = ["--scenario", "drift", "--seed", "7", "--time-scale", String(TIME_SCALE)];
+    const [program, simulator, desk] = await Promise.all([
       bundleAgent({ output: folder }),
-      spawnSimulator(["--seed", "7"]),
+      spawnSimulator(options),
+      OperatorDesk.create(`${folder}/desk`),
     ]);
     belongings.use(simulator);
     const sandbox = belongings.use(await Sandbox.create());
-    const running = new Set<Deno.ChildProcess>();
-    const stage = new Stage(simulator, sandbox, program, running, belongings.move());
-    stage.#belongings.defer(() => stage.interrupt());
+    const stage = new Stage({ simulator, sandbox, desk, folder, program }, belongings.move());
+    await stage.configure();
     return stage;
   }
 
-  /** Runs a program of the helper's under its real permission set. */
-  async privileged(program: string, args: readonly string[], request = ""): Promise<Finished> {
-    const child = this.#start(
-      new Deno.Command(Deno.execPath(), {
-        args: [
-          ...["run", "-P=privileged", "--no-prompt", "--quiet", "--cached-only", "--no-remote"],
-          ...["--config", new URL("deno.json", repositoryRoot).pathname, program, ...args],
-        ],
-        env: { NO_COLOR: "1" },
-        stdin: "piped",
-        stdout: "piped",
-        stderr: "piped",
-      }),
-    );
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(request));
-    await writer.close();
-    const { code, stdout, stderr } = await child.output();
-    this.#running.delete(child);
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  /** The daemon that was started last and has not ended. */
+  get daemon(): RunningAgent {
+    if (this.#agent === undefined) throw new Error("No daemon of the agent runs");
+    return this.#agent;
   }
 
-  /** Writes the agent's configuration and token where they lie on a real host. */
+  /** The folder of the agent's state, as it lies outside of the sandbox. */
+  get stateFolder(): string {
+    return this.#parts.sandbox.outside("/var/lib/felhom-agent");
+  }
+
+  /** Writes the agent's configuration, token and signers where they lie on a real host. */
   async configure(change: { readonly fingerprint?: string } = {}): Promise<void> {
-    const { endpoint, node, token, fingerprint } = this.simulator;
+    const { sandbox, simulator: { endpoint, node, token, fingerprint } } = this.#parts;
     const configuration = {
       proxmox: {
         endpoint,
@@ -96,52 +99,135 @@ export class Stage implements AsyncDisposable {
         tls: { fingerprint: change.fingerprint ?? fingerprint },
       },
       guests: { managed_vmids: MANAGED },
+      reconcile: { interval_seconds: 5 },
     };
     const text = JSON.stringify(configuration, null, 2) + "\n";
-    await this.#sandbox.write("/etc/felhom-agent/agent.json", text);
-    await this.#sandbox.write("/etc/felhom-agent/token", `${token}\n`);
+    await Deno.mkdir(sandbox.outside("/etc/felhom-agent/signers"), { recursive: true });
+    await sandbox.write("/etc/felhom-agent/agent.json", text);
+    await sandbox.write("/etc/felhom-agent/token", `${token}\n`);
+    await sandbox.write("/etc/felhom-agent/signers/operational", this.desk.signers);
   }
 
-  /** VMIDs of the containers on the host, as the simulator itself has them, in their order. */
-  async containers(): Promise<number[]> {
-    const { guests } = hostState.parse(await this.simulator.control.state());
-    return guests.map(({ vmid }) => vmid).toSorted((one, other) => one - other);
+  /** The host as it is now. */
+  async view(): Promise<HostView> {
+    return new HostView(await this.simulator.control.state());
+  }
+
+  /** What was asked of Proxmox since a place in its request log. */
+  async requests(since = 0): Promise<readonly RequestRow[]> {
+    return await this.simulator.control.log(since);
+  }
+
+  /** The place of the last request until now. */
+  async place(): Promise<number> {
+    return (await this.requests()).at(-1)?.sequence ?? 0;
   }
 
   /** Runs a command of the agent to its end. */
   async agent(...args: readonly string[]): Promise<Finished> {
-    const child = this.#start(this.#command(args, this.#program));
-    const { code, stdout, stderr } = await child.output();
-    this.#running.delete(child);
-    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+    return await this.#finish(this.#command(args, this.#parts.program).spawn());
   }
 
-  /** Starts the daemon; {@linkcode stop} ends it. */
-  startDaemon(program = this.#program): Deno.ChildProcess {
-    return this.#start(this.#command(["run"], program));
+  /** Runs a command of the agent that takes something from its standard input. */
+  async agentWith(input: string, ...args: readonly string[]): Promise<Finished> {
+    return await this.#finish(this.#command(args, this.#parts.program, "piped").spawn(), input);
   }
 
-  /** Tells a daemon to end, as systemd does, and waits until it has. */
-  async stop(daemon: Deno.ChildProcess): Promise<Finished> {
-    this.#running.delete(daemon);
-    daemon.kill("SIGTERM");
-    const { code, stdout, stderr } = await daemon.output();
-    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  /** Runs a program of the helper's under its real permission set. */
+  async privileged(program: string, args: readonly string[], request = ""): Promise<Finished> {
+    const command = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "-P=privileged", "--no-prompt", "--quiet", "--cached-only", "--no-remote"],
+        ...["--config", new URL("deno.json", repositoryRoot).pathname, program, ...args],
+      ],
+      env: { NO_COLOR: "1" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    });
+    return await this.#finish(command.spawn(), request);
+  }
+
+  /** Starts the daemon, and waits until it has read its host once. */
+  async start(program = this.#parts.program): Promise<StatusDocument> {
+    this.#assertOpen();
+    const child = this.#command(["run"], program).spawn();
+    this.#running.add(child);
+    this.#agent = new RunningAgent(child);
+    return await this.until("the daemon reads its host", async () => {
+      const { code, stdout } = await this.agent("status", "--json");
+      if (code !== 0) return undefined;
+      const status = statusDocument.safeParse(JSON.parse(stdout)).data;
+      return status?.pid === child.pid && status.engine.lastPass !== null ? status : undefined;
+    });
+  }
+
+  /** Ends the daemon, and answers with its exit code. */
+  async end(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<number> {
+    const { daemon } = this;
+    const code = await daemon.end(signal);
+    this.#agent = undefined;
+    for (const child of this.#running) if (child.pid === daemon.pid) this.#running.delete(child);
+    return code;
+  }
+
+  /**
+   * Looks again and again until there is something.
+   *
+   * @throws when it does not come
+   */
+  async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+    const deadline = performance.now() + PATIENCE_MS;
+    for (;;) {
+      const seen = await look();
+      if (seen !== undefined) return seen;
+      if (performance.now() > deadline) throw new Error(`It did not come to it that ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
   }
 
   /** Builds another program around the same parts, and answers with its path. */
   async build(daemon: string): Promise<string> {
     this.#assertOpen();
-    const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
-    this.#belongings.defer(() => Deno.remove(folder, { recursive: true }));
-    await Deno.chmod(folder, 0o755);
+    const folder = `${this.#parts.folder}/other`;
+    await Deno.mkdir(folder);
     return await bundleAgent({ output: folder, daemon });
   }
 
-  #command(args: readonly string[], program: string): Deno.Command {
-    return this.#sandbox.command(Deno.execPath(), [...AGENT_TASK.run, program, ...args], {
-      env: AGENT_TASK.env,
-    });
+  /** Builds the helper into a folder of its own. */
+  async buildHelper(): Promise<{ readonly folder: string; readonly program: string }> {
+    this.#assertOpen();
+    const folder = `${this.#parts.folder}/helper`;
+    await Deno.mkdir(folder);
+    return { folder, program: await bundlePrivileged(folder) };
+  }
+
+  /** Copies the state, as it lies there after a daemon has ended, into a folder that goes away. */
+  async copyState(): Promise<{ readonly folder: string } & AsyncDisposable> {
+    const folder = await Deno.makeTempDir({ dir: this.#parts.folder });
+    await Deno.copyFile(`${this.stateFolder}/state.db`, `${folder}/state.db`);
+    return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+  }
+
+  /**
+   * Writes programs for any shell, and answers with the folder they lie in: `felhom-agent`, and
+   * `pve-fault`, which hands a fault of the world, as JSON, to the simulator.
+   */
+  async writePrograms(): Promise<string> {
+    const { sandbox, folder, program, simulator: { admin } } = this.#parts;
+    const bin = `${folder}/bin`;
+    await Deno.mkdir(bin);
+    const post = `const answer = await fetch(${JSON.stringify(`${admin.url}/world`)}, ` +
+      `{ method: "POST", body: Deno.args[0], headers: { authorization: "Bearer ${admin.secret}" } });` +
+      "console.log(await answer.text());";
+    const lines = {
+      "felhom-agent": `${sandbox.line(...this.#words([], program))} "$@"`,
+      "pve-fault": `${quote(Deno.execPath())} eval --no-config ${quote(post)} "$1"`,
+    };
+    for (const [name, line] of Object.entries(lines)) {
+      await Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\nexec ${line}\n`, { mode: 0o700 });
+    }
+    return bin;
   }
 
   /** Ends what runs, at once, and lets nothing start any more. */
@@ -154,11 +240,25 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  #start(command: Deno.Command): Deno.ChildProcess {
+  #command(args: readonly string[], program: string, stdin: "null" | "piped" = "null") {
     this.#assertOpen();
-    const child = command.spawn();
+    const [command, words, { env }] = this.#words(args, program);
+    return this.#parts.sandbox.command(command, words, { env, stdin });
+  }
+
+  #words(args: readonly string[], program: string) {
+    const words = [...AGENT_TASK.run, program, ...args];
+    return [Deno.execPath(), words, { env: AGENT_TASK.env }] as const;
+  }
+
+  async #finish(child: Deno.ChildProcess, input?: string): Promise<Finished> {
     this.#running.add(child);
-    return child;
+    const [{ code, stdout, stderr }] = await Promise.all([
+      child.output(),
+      input === undefined ? undefined : write(child.stdin, input),
+    ]);
+    this.#running.delete(child);
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
   }
 
   #assertOpen(): void {
@@ -168,6 +268,11 @@ export class Stage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#belongings.disposeAsync();
   }
+}
+
+/** Whoever ends without reading has said why. */
+async function write(stream: WritableStream<Uint8Array>, text: string): Promise<void> {
+  await new Response(text).body?.pipeTo(stream).catch(() => {});
 }
 
 function decode(bytes: Uint8Array<ArrayBuffer>): string {

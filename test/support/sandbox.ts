@@ -125,29 +125,45 @@ export class Sandbox implements AsyncDisposable {
     args: readonly string[],
     options: SandboxCommandOptions = {},
   ): Deno.Command {
-    if (sandboxKind === undefined) throw new Error(`Cannot make a sandbox: ${NO_SANDBOX}`);
-    const { env = {}, ownNetwork = false, uid, stdin = "null" } = options;
-    const drop = uid === undefined
-      ? []
-      : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs", "--"];
     return new Deno.Command("unshare", {
-      args: [
-        ...unshareArgs(sandboxKind, ownNetwork),
-        ...["sh", "-euc", this.#script(ownNetwork), "sh", ...drop, program, ...args],
-      ],
+      args: this.#words(program, args, options),
       cwd: repositoryRoot,
       clearEnv: true,
-      env: {
-        PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
-        HOME: this.outside("/home"),
-        DENO_DIR: this.cache,
-        NO_COLOR: "1",
-        ...env,
-      },
-      stdin,
+      env: this.#environment(options),
+      stdin: options.stdin ?? "null",
       stdout: "piped",
       stderr: "piped",
     });
+  }
+
+  /** The same command as a line for a shell, whose streams and folder it takes. */
+  line(program: string, args: readonly string[], options: SandboxCommandOptions = {}): string {
+    const environment = Object.entries(this.#environment(options))
+      .map(([name, value]) => `${name}=${value}`);
+    const words = this.#words(program, args, options);
+    return ["env", "-i", ...environment, "unshare", ...words].map(quote).join(" ");
+  }
+
+  #words(program: string, args: readonly string[], options: SandboxCommandOptions): string[] {
+    if (sandboxKind === undefined) throw new Error(`Cannot make a sandbox: ${NO_SANDBOX}`);
+    const { ownNetwork = false, uid } = options;
+    const drop = uid === undefined
+      ? []
+      : ["setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups", "--no-new-privs", "--"];
+    return [
+      ...unshareArgs(sandboxKind, ownNetwork),
+      ...["sh", "-euc", this.#script(ownNetwork), "sh", ...drop, program, ...args],
+    ];
+  }
+
+  #environment({ env = {} }: SandboxCommandOptions): Record<string, string> {
+    return {
+      PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
+      HOME: this.outside("/home"),
+      DENO_DIR: this.cache,
+      NO_COLOR: "1",
+      ...env,
+    };
   }
 
   /**
@@ -178,6 +194,7 @@ export class Sandbox implements AsyncDisposable {
   }
 }
 
-function quote(text: string): string {
+/** A text as one word of a shell's line. */
+export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

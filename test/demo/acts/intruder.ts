@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
-import { serveRole } from "../../src/daemon/serve_role.ts";
+import { serveRole } from "../../../src/daemon/serve_role.ts";
 import type { Attempt, AttemptReport } from "./attempts.ts";
 
 /** Replaced by the demo: ports of Proxmox and of a server that nobody configured. */

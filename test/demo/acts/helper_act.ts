@@ -1,25 +1,20 @@
-import { answerSchema, RESULTS } from "../../privileged/protocol.ts";
-import { bundlePrivileged } from "../../src/build/bundle_privileged.ts";
-import { renderTable } from "../../src/cli/table.ts";
-import { repositoryRoot } from "../support/repository.ts";
-import type { Narrator } from "./narrator.ts";
-import type { Stage } from "./stage.ts";
+import { answerSchema, RESULTS } from "../../../privileged/protocol.ts";
+import { renderTable } from "../../../src/cli/table.ts";
+import { repositoryRoot } from "../../support/repository.ts";
+import type { Narrator } from "../narrator.ts";
+import type { Stage } from "../stage.ts";
+import type { Act } from "./act.ts";
 
 /** The privileged helper: what it reads, what it refuses, and what its process may not do. */
-export async function showHelper(narrator: Narrator, stage: Stage): Promise<void> {
+export const showHelper: Act = async (narrator, stage) => {
   narrator.step(
     "The privileged helper: root for three things, and the right to run programs alone.",
   );
-  const folder = await Deno.makeTempDir({ prefix: "felhom-demo-" });
-  try {
-    const helper = await bundlePrivileged(folder);
-    await showReads(narrator, stage, helper);
-    await showRefusal(narrator, stage, helper);
-    await showRights(narrator, stage, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+  const { folder, program } = await stage.buildHelper();
+  await showReads(narrator, stage, program);
+  await showRefusal(narrator, stage, program);
+  await showRights(narrator, stage, folder);
+};
 
 async function showReads(narrator: Narrator, stage: Stage, helper: string): Promise<void> {
   const request = { v: 1, id: "demo-1", op: "helper.health", params: {} };
