@@ -13,9 +13,12 @@ import { Stage } from "./stage.ts";
 
 class Interrupted extends Error {}
 
+/** Milliseconds in which a signal comes that has ended something else already. */
+const GRACE_MS = 300;
+
 function interruption(): Promise<never> {
   return new Promise((_, reject) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       Deno.addSignalListener(signal, () => reject(new Interrupted(signal)));
     }
   });
@@ -34,6 +37,10 @@ async function playUntil(
     await playing.catch(() => {});
     throw error;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function play(narrator: Narrator, stage: Stage): Promise<void> {
@@ -66,7 +73,9 @@ async function main(args: readonly string[], narrator: Narrator): Promise<number
     if (keeps) await keep(narrator, stage, interrupted.catch(() => {}));
     return 0;
   } catch (error) {
-    if (error instanceof Interrupted) {
+    // Ctrl-C goes to everything in the terminal: the agent may have ended of it a moment before.
+    const told = await Promise.race([interrupted.catch((reason) => reason), pause(GRACE_MS)]);
+    if (told instanceof Interrupted) {
       narrator.say("\nInterrupted; cleaning up.");
       return 130;
     }

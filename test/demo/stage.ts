@@ -235,7 +235,7 @@ export class Stage implements AsyncDisposable {
     this.#closed = true;
     for (const child of [...this.#running]) {
       this.#running.delete(child);
-      child.kill("SIGKILL");
+      kill(child);
       await child.status;
     }
   }
@@ -267,6 +267,15 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#belongings.disposeAsync();
+  }
+}
+
+/** Kills a process, unless it has ended by itself. */
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
   }
 }
 
