@@ -27,12 +27,12 @@ export type Visit =
   | { readonly then: "idle" }
   /** One thing was done; there may be more. */
   | { readonly then: "again" }
-  /** Something did not go through. */
-  | { readonly then: "later" }
+  /** Something did not go through, for this reason; null when it is everybody's on this host. */
+  | { readonly then: "later"; readonly why: string | null }
   /** Drift has to wait so long. */
   | { readonly then: "wait"; readonly forMs: number }
   /** The node makes one backup at a time, and makes one now: told when it is free. */
-  | { readonly then: "when_free" };
+  | { readonly then: "when_free"; readonly why: string };
 
 export interface AttendParts {
   readonly work: Work;
@@ -52,7 +52,8 @@ interface Turn {
 
 const IDLE: Visit = { then: "idle" };
 const AGAIN: Visit = { then: "again" };
-const LATER: Visit = { then: "later" };
+const FULL: Visit = { then: "later", why: null };
+const ONE_BACKUP = "The node makes one backup at a time, and makes another one now";
 
 /**
  * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
@@ -77,7 +78,7 @@ export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
   const acceptsWork = work.state.acceptsWork();
-  if (!acceptsWork && halfMade === undefined) return LATER;
+  if (!acceptsWork && halfMade === undefined) return FULL;
   const [authorised] = acceptsWork ? open : [];
   if (authorised !== undefined) {
     const act = () => {
@@ -90,7 +91,7 @@ export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal
   if (halfMade !== undefined) {
     hold.tell("undoing what was half made");
     const undone = await compensate(work, halfMade.id, signal);
-    return undone === "rolled_back" ? AGAIN : LATER;
+    return undone === "rolled_back" ? AGAIN : { then: "later", why: undone.blocked };
   }
   return await selftest(hold, lane, parts, signal) ?? await converge(hold, lane, parts, signal);
 }
@@ -106,9 +107,11 @@ async function inTurn(hold: Hold, operation: Operation, turn: Turn): Promise<Vis
   if (operation.kind !== "guest.backup") return await record(operation, await turn.act(), turn);
   const { work, backups } = turn.parts;
   const stay = backups.tryEnter(hold.lane);
-  if (stay === null) return { then: "when_free" };
+  if (stay === null) return { then: "when_free", why: ONE_BACKUP };
   try {
-    if (operation.state === "authorised" && backsUpElsewhere(work, operation)) return LATER;
+    if (operation.state === "authorised" && backsUpElsewhere(work, operation)) {
+      return { then: "later", why: ONE_BACKUP };
+    }
     return await record(operation, await turn.act(), turn);
   } finally {
     stay.leave();
@@ -141,10 +144,10 @@ async function record(
     case "not_begun": {
       // What was given up has its end; what still holds waits for its time.
       const kept = parts.work.state.operations.get(operation.id)?.state === "authorised";
-      return kept ? LATER : AGAIN;
+      return kept ? { then: "later", why: outcome.why } : AGAIN;
     }
     case "running":
-      return LATER;
+      return { then: "later", why: outcome.why };
     default:
       return outcome satisfies never;
   }

@@ -49,14 +49,14 @@ export class Desk implements Commands {
     return { provider, revision, accepted, guests: guests.size, plan, steps };
   }
 
-  submit(submission: Submission): Promise<Taken> {
+  async submit(submission: Submission): Promise<Taken> {
     this.#assertRunning();
-    return this.#intake.submit(submission, this.#signal);
+    return await this.#intake.submit(submission, this.#signal);
   }
 
-  request(wish: unknown): Promise<Taken> {
+  async request(wish: unknown): Promise<Taken> {
     this.#assertRunning();
-    return this.#intake.request(wish, this.#signal);
+    return await this.#intake.request(wish, this.#signal);
   }
 
   async selftest(vmid: number): Promise<{ readonly transaction: string }> {

@@ -52,6 +52,8 @@ export class Engine {
   #lastError: EngineReport["lastError"] = null;
   /** Of lanes that something did not go through for, how often in a row. */
   readonly #failures = new Map<Lane, number>();
+  /** Why; only of those for which there is a reason of their own. */
+  readonly #obstacles = new Map<Lane, string>();
   #passes = 0;
   #failing = 0;
   #progress: number;
@@ -85,6 +87,11 @@ export class Engine {
   get nextPassInMs(): number | null {
     if (this.#nextPassAt === null) return null;
     return Math.max(0, this.#nextPassAt - this.work.clock.monotonic());
+  }
+
+  /** What kept the last visit from getting on with a lane, in a sentence; null when nothing did. */
+  obstacle(lane: Lane): string | null {
+    return this.#obstacles.get(lane) ?? null;
   }
 
   /** Recovers, then passes and works until the signal is aborted; then ends what is under way. */
@@ -226,8 +233,9 @@ export class Engine {
     } catch (error) {
       if (signal.aborted) return { then: "idle" };
       // One guest that meets a bug costs only itself.
-      work.log.error("Cannot work on a guest", { lane: hold.lane, ...describe(error) });
-      return { then: "later" };
+      const told = describe(error);
+      work.log.error("Cannot work on a guest", { lane: hold.lane, ...told });
+      return { then: "later", why: told.message };
     }
   }
 
@@ -235,6 +243,9 @@ export class Engine {
     const failures = visit.then === "later" ? (this.#failures.get(lane) ?? 0) + 1 : 0;
     if (failures === 0) this.#failures.delete(lane);
     else this.#failures.set(lane, failures);
+    const why = visit.then === "later" || visit.then === "when_free" ? visit.why : null;
+    if (why === null) this.#obstacles.delete(lane);
+    else this.#obstacles.set(lane, why);
     switch (visit.then) {
       case "idle":
       case "when_free":

@@ -24,6 +24,7 @@ export function sentenceOf(engine: Engine, vmid: number): string {
     record: ledger.record(vmid),
     nextTryInMs: turn.may ? null : turn.inMs,
     holder: queue.holder(vmid),
+    obstacle: engine.obstacle(vmid),
     waiting: queue.waiting(vmid),
     authorised: authorised === undefined ? null : {
       kind: authorised.kind,

@@ -28,6 +28,8 @@ export interface Situation {
   /** Milliseconds until drift may be worked on again; null when it may be, or never in this revision. */
   readonly nextTryInMs: number | null;
   readonly holder: Holder | null;
+  /** What kept the last visit from getting on with work that is no drift; null when nothing did. */
+  readonly obstacle: string | null;
   readonly waiting: Waiting | null;
   /** The oldest operation of the journal that is authorised and not begun; null when there is none. */
   readonly authorised: Authorised | null;
@@ -55,7 +57,7 @@ export function why(situation: Situation): string {
 
 /** What stands in the way first; the rest follows only when that is gone. */
 function headOf(situation: Situation): string {
-  const { phase, holder, authorised, managed, desired, record } = situation;
+  const { phase, holder, authorised, obstacle, managed, desired, record } = situation;
   if (holder !== null) {
     const doing = holder.doing === null ? "being looked at" : `worked on: ${clause(holder.doing)}`;
     return `is ${doing}, for ${timeInWords(holder.forMs)}`;
@@ -63,6 +65,7 @@ function headOf(situation: Situation): string {
   if (phase === "recovering") return "waits until recovery has tied up what a crash left behind";
   if (phase === "draining") return "waits for the next start: the agent is being stopped";
   if (authorised !== null) return waitsForTurn(authorised, situation);
+  if (obstacle !== null) return `waits with what was begun: ${clause(obstacle)}`;
   if (!managed) return "is left alone: it is not among the managed VMIDs";
   if (desired === false) return "is left alone: no desired state names it";
   if (record !== undefined && record.quarantinedSince !== null) {
@@ -74,13 +77,14 @@ function headOf(situation: Situation): string {
 
 function waitsForTurn(
   { kind, operation, signed }: Authorised,
-  { doubt, acceptsWork, waiting }: Situation,
+  { doubt, acceptsWork, obstacle, waiting }: Situation,
 ): string {
   const what = `${signed ? "signed " : ""}${clause(kind)} (operation ${clause(operation)})`;
   if (signed && doubt !== null) {
     return `waits with its ${what} for "state ack": the state is in doubt, ${clause(doubt)}`;
   }
   if (!acceptsWork) return `waits with its ${what} for room: ${FULL}`;
+  if (obstacle !== null) return `waits with its ${what}: ${clause(obstacle)}`;
   return `waits for ${waiting === null ? "the next pass" : "a worker"} to do its ${what}`;
 }
 

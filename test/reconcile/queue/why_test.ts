@@ -43,6 +43,7 @@ const PLAIN: Situation = {
   record: fresh,
   nextTryInMs: null,
   holder: null,
+  obstacle: null,
   waiting: null,
   authorised: null,
 };
@@ -251,6 +252,20 @@ const CASES: readonly (readonly [string, Partial<Situation>, string])[] = [
     "not desired, whatever Proxmox does",
     { desired: false, record: undefined, passProblem: unreachable },
     "is left alone: no desired state names it",
+  ],
+  [
+    "an operation that did not go through",
+    {
+      authorised: backup,
+      obstacle: "The node makes another backup now.",
+      waiting: { forMs: 0, dueInMs: 3_000 },
+    },
+    `waits with its guest.backup (operation op8): the node makes another backup now (${REVISION}; queued for 0 s, due in 3 s)`,
+  ],
+  [
+    "something half made that cannot be made undone, whatever is desired",
+    { desired: false, record: undefined, obstacle: "Guest 101 is locked (backup)" },
+    "waits with what was begun: Guest 101 is locked (backup)",
   ],
   [
     "nobody can read what is desired",
