@@ -226,3 +226,32 @@ for (const [said, kept] of [["600.2 MiB", 601], [600.5, 601], ["0.586 GiB", 601]
     assertEquals(options.get("memory"), String(kept));
   });
 }
+
+Deno.test("a mistake of the product's at one guest costs only that guest", async () => {
+  await using host = await runEngine({
+    ...ALIKE,
+    alter: (work) => ({
+      ...work,
+      eyes: {
+        ...work.eyes,
+        reads: {
+          ...work.eyes.reads,
+          guestStatus(vmid, call) {
+            if (vmid === 203) throw new TypeError("Nobody thought of that");
+            return work.eyes.reads.guestStatus(vmid, call);
+          },
+        },
+      },
+    }),
+    parallel: 1,
+    prepare: ({ want }) =>
+      void want(...[201, 203, 205].map((vmid) => wanted(vmid, { state: "running" }))),
+  });
+  const { world } = host.simulator.pve;
+  await host.until(() => [201, 205].every((vmid) => world.guest(vmid).running !== undefined));
+  // It is tried again later, and later still.
+  const due = () => host.engine.queue.waiting(203)?.dueInMs ?? 0;
+  await host.until(() => due() > 2_400);
+  assertEquals(host.engine.phase, "running");
+  assertEquals(world.guest(203).running, undefined);
+});
