@@ -102,7 +102,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
         clock,
         notify: (lines) => notifyService(setup.notifySocket, lines),
         watchdogMs: setup.watchdogMs,
-        look: () => ({ progress: engine.lastProgress, status: statusLine(engine.report()) }),
+        look: () => ({ progress: engine.lastProgress, status: statusLine(engine.brief()) }),
         onFailure: (error) => parts.log.warn("Cannot tell systemd", { error: String(error) }),
         signal,
       });

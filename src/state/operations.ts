@@ -44,6 +44,7 @@ export interface ListOptions {
 const DETAIL_LIMIT = 16_384;
 
 const seqRow = z.object({ seq: z.int() });
+const countRow = z.object({ count: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 
 /** Of a backup its mode decides; the row of another kind need not be readable. */
@@ -208,6 +209,17 @@ export class Operations {
          WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
            AND state <> 'abandoned' AND ${INTERRUPTS} ORDER BY created_at`,
       ).all(JSON.stringify(kinds), since).map((row) => timeRow.parse(row))
+    );
+  }
+
+  /** How many came to a state and are in it still, since a time (epoch milliseconds). */
+  count(state: OperationState, since: number): number {
+    return this.#store.read(() =>
+      countRow.parse(
+        this.#store.prepare(
+          "SELECT count(*) AS count FROM operation WHERE state = ? AND changed_at >= ?",
+        ).get(state, since),
+      ).count
     );
   }
 

@@ -260,6 +260,20 @@ Deno.test("Budgets count what was or may have been sent, by kind and since a tim
   });
 });
 
+Deno.test("Operations are counted by the state that they came to, and since when", async () => {
+  await withState(({ operations }) => {
+    for (const [id, at] of [["old", 9], ["a", 10], ["b", 11]] as const) {
+      operations.authorise(operation(id, { at: 1 }));
+      operations.advance(id, "started", { at: 2 });
+      operations.advance(id, "unknown", { at });
+    }
+    operations.authorise(operation("other", { at: 12 }));
+    const counts = (["unknown", "authorised", "failed"] as const)
+      .map((state) => operations.count(state, 10));
+    assertEquals(counts, [2, 1, 0]);
+  });
+});
+
 Deno.test("A detail of any length is recorded, and kept short", async () => {
   await withState(({ operations }) => {
     operations.authorise(operation("a"));

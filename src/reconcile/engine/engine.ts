@@ -17,6 +17,8 @@ import { pass, type Passed } from "./pass.ts";
 import { SelftestJobs } from "./selftest_jobs.ts";
 import { Tally } from "./tally.ts";
 
+/** How long an outcome that nobody knows is counted in a report, milliseconds. */
+const UNKNOWN_SHOWN_MS = 24 * 60 * 60_000;
 /** Steps that are done for a guest before others have their turn. */
 const MOST_STEPS = 16;
 
@@ -123,6 +125,13 @@ export class Engine {
   }
 
   report(): EngineReport {
+    const { state, clock } = this.work;
+    const unknown = state.operations.count("unknown", clock.now() - UNKNOWN_SHOWN_MS);
+    return { ...this.brief(), unknown };
+  }
+
+  /** The same, as far as nothing has to be counted for it. */
+  brief(): Omit<EngineReport, "unknown"> {
     const { state } = this.work;
     return {
       phase: this.#phase,
@@ -134,7 +143,6 @@ export class Engine {
       failing: this.#failing,
       queued: this.queue.queued,
       busy: this.queue.busy.filter((lane) => lane !== "host"),
-      unknown: this.#tally.unknown,
     };
   }
 

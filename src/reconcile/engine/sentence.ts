@@ -7,7 +7,7 @@ import { isReadable } from "./journal_lanes.ts";
 /** What a guest waits for, in one sentence. */
 export function sentenceOf(engine: Engine, vmid: number): string {
   const { work, ledger, queue } = engine;
-  const { phase, doubt, acceptsWork, failing, lastError } = engine.report();
+  const { phase, doubt, acceptsWork, failing, lastError } = engine.brief();
   const turn = ledger.turn(vmid);
   const authorised = work.state.operations.unfinished().filter(isReadable)
     .find((row) => row.vmid === vmid && row.state === "authorised");

@@ -4,12 +4,10 @@ import type { Outcome } from "../outcome.ts";
 export class Tally {
   #executed = 0;
   #failed = 0;
-  #unknown = 0;
 
   count({ kind }: Outcome): void {
     if (kind === "succeeded") this.#executed++;
     if (kind === "failed") this.#failed++;
-    if (kind === "unknown") this.#unknown++;
   }
 
   /** Those that were carried out and seen done. */
@@ -19,9 +17,5 @@ export class Tally {
 
   get failed(): number {
     return this.#failed;
-  }
-
-  get unknown(): number {
-    return this.#unknown;
   }
 }

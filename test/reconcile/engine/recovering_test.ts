@@ -79,6 +79,7 @@ Deno.test("what cannot be decided ends unknown, is shown, and is not repeated", 
   });
   await host.quiet();
   assertEquals(stateOf(host, "begun"), "unknown");
+  assertEquals(host.engine.report().unknown, 1);
   assertEquals(host.sent(), []);
   const [shown] = host.work.state.operations.list({ vmid: 203 });
   assert(shown !== undefined && "id" in shown && shown.state === "unknown");
