@@ -5,7 +5,7 @@ import { type SpawnedSimulator, spawnSimulator } from "../sim/spawn.ts";
 import type { RequestRow } from "../sim/wire/mod.ts";
 import { AGENT_TASK } from "../support/agent_task.ts";
 import { repositoryRoot } from "../support/repository.ts";
-import { quote, Sandbox } from "../support/sandbox.ts";
+import { Sandbox } from "../support/sandbox.ts";
 import { HostView } from "./host_view.ts";
 import { OperatorDesk } from "./operator_desk.ts";
 import { RunningAgent } from "./running_agent.ts";
@@ -188,46 +188,33 @@ export class Stage implements AsyncDisposable {
 
   /** Builds another program around the same parts, and answers with its path. */
   async build(daemon: string): Promise<string> {
-    this.#assertOpen();
-    const folder = `${this.#parts.folder}/other`;
-    await Deno.mkdir(folder);
-    return await bundleAgent({ output: folder, daemon });
+    return await bundleAgent({ output: await this.folder("other"), daemon });
   }
 
   /** Builds the helper into a folder of its own. */
   async buildHelper(): Promise<{ readonly folder: string; readonly program: string }> {
-    this.#assertOpen();
-    const folder = `${this.#parts.folder}/helper`;
-    await Deno.mkdir(folder);
+    const folder = await this.folder("helper");
     return { folder, program: await bundlePrivileged(folder) };
   }
 
-  /** Copies the state, as it lies there after a daemon has ended, into a folder that goes away. */
-  async copyState(): Promise<{ readonly folder: string } & AsyncDisposable> {
-    const folder = await Deno.makeTempDir({ dir: this.#parts.folder });
+  /** Copies the state, as it lies there after a daemon has ended, and answers with its folder. */
+  async copyState(): Promise<string> {
+    const folder = await this.folder("copy");
     await Deno.copyFile(`${this.stateFolder}/state.db`, `${folder}/state.db`);
-    return { folder, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
+    return folder;
   }
 
-  /**
-   * Writes programs for any shell, and answers with the folder they lie in: `felhom-agent`, and
-   * `pve-fault`, which hands a fault of the world, as JSON, to the simulator.
-   */
-  async writePrograms(): Promise<string> {
-    const { sandbox, folder, program, simulator: { admin } } = this.#parts;
-    const bin = `${folder}/bin`;
-    await Deno.mkdir(bin);
-    const post = `const answer = await fetch(${JSON.stringify(`${admin.url}/world`)}, ` +
-      `{ method: "POST", body: Deno.args[0], headers: { authorization: "Bearer ${admin.secret}" } });` +
-      "console.log(await answer.text());";
-    const lines = {
-      "felhom-agent": `${sandbox.line(...this.#words([], program))} "$@"`,
-      "pve-fault": `${quote(Deno.execPath())} eval --no-config ${quote(post)} "$1"`,
-    };
-    for (const [name, line] of Object.entries(lines)) {
-      await Deno.writeTextFile(`${bin}/${name}`, `#!/bin/sh\nexec ${line}\n`, { mode: 0o700 });
-    }
-    return bin;
+  /** A folder of its own that goes away with the stage. */
+  async folder(name: string): Promise<string> {
+    this.#assertOpen();
+    const folder = `${this.#parts.folder}/${name}`;
+    await Deno.mkdir(folder);
+    return folder;
+  }
+
+  /** How any shell runs the agent, without its arguments. */
+  get agentLine(): string {
+    return this.#parts.sandbox.line(...this.#words([], this.#parts.program));
   }
 
   /** Ends what runs, at once, and lets nothing start any more. */

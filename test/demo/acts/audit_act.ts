@@ -46,13 +46,13 @@ export const showAudit: Act = async (narrator, stage) => {
     DECISIONS.every((text) => told.includes(text)),
     told,
   );
-  await using copy = await stage.copyState();
+  const copy = await stage.copyState();
   const seq = links.findLast(({ body }) => subject(body).includes("220"))?.seq ?? 0;
   {
-    using database = new DatabaseSync(`${copy.folder}/state.db`);
+    using database = new DatabaseSync(`${copy}/state.db`);
     database.prepare("UPDATE audit SET body = replace(body, '220', '221') WHERE seq = ?").run(seq);
   }
-  const altered = readState(copy.folder, ({ audit }) => audit.verify());
+  const altered = readState(copy, ({ audit }) => audit.verify());
   narrator.claim(
     `another VMID written into link ${seq} of a copy breaks the chain there`,
     !altered.holds && altered.broken.seq === seq,

@@ -65,7 +65,7 @@ export const showConvergence: Act = async (narrator, stage) => {
   narrator.show("felhom-agent plan", printed(plan));
   narrator.claim(
     "nothing is left to do",
-    plan.code === 0 && /Nothing|nothing/.test(plan.stdout),
+    plan.code === 0 && plan.stdout.includes(": nothing to do for 3 guests."),
     plan,
   );
 };

@@ -26,12 +26,13 @@ export const showCrash: Act = async (narrator, stage) => {
   const place = await stage.place();
   const asking = stage.agentWith(WISH, "request", "-");
   const task = await stage.until("the backup runs", () => runningBackup(stage));
+  const { pid } = stage.daemon;
   await stage.end("SIGKILL");
   const runs = await runningBackup(stage);
   // It was answered before the backup was asked for.
   const asked = await asking;
   narrator.show(`echo '${WISH}' | felhom-agent request -`, printed(asked));
-  narrator.show("kill -9 AGENT", "Killed");
+  narrator.show(`kill -9 ${pid}`, "");
   narrator.claim(
     "a backup loses nothing, so it needs no signature: the hub may have it",
     asked.code === 0,
