@@ -99,7 +99,9 @@ export class Stage implements AsyncDisposable {
         tls: { fingerprint: change.fingerprint ?? fingerprint },
       },
       guests: { managed_vmids: MANAGED },
+      // As often as it can be had: somebody watches.
       reconcile: { interval_seconds: 5 },
+      privileged: { mode: "off" },
     };
     const text = JSON.stringify(configuration, null, 2) + "\n";
     await Deno.mkdir(sandbox.outside("/etc/felhom-agent/signers"), { recursive: true });
@@ -179,9 +181,13 @@ export class Stage implements AsyncDisposable {
   async until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
+      this.#assertOpen();
       const seen = await look();
       if (seen !== undefined) return seen;
-      if (performance.now() > deadline) throw new Error(`It did not come to it that ${what}`);
+      if (performance.now() > deadline) {
+        const said = this.#agent?.output.split("\n").slice(-4).join("\n") ?? "";
+        throw new Error(`It did not come to it that ${what}. The daemon said last:\n${said}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
   }

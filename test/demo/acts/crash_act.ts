@@ -24,13 +24,12 @@ export const showCrash: Act = async (narrator, stage) => {
   narrator.step("A crash: the agent's process is killed (SIGKILL) while a backup runs.");
   const before = (await stage.view()).backups(VMID);
   const place = await stage.place();
-  const asking = stage.agentWith(WISH, "request", "-");
-  const task = await stage.until("the backup runs", () => runningBackup(stage));
   const { pid } = stage.daemon;
-  await stage.end("SIGKILL");
-  const runs = await runningBackup(stage);
-  // It was answered before the backup was asked for.
-  const asked = await asking;
+  const [asked, { task, runs }] = await Promise.all([
+    // It is answered before the backup is asked for, and may end after the agent.
+    stage.agentWith(WISH, "request", "-"),
+    killInBackup(stage),
+  ]);
   narrator.show(`echo '${WISH}' | felhom-agent request -`, printed(asked));
   narrator.show(`kill -9 ${pid}`, "");
   narrator.claim(
@@ -81,6 +80,13 @@ export const showCrash: Act = async (narrator, stage) => {
     { sent, before, after },
   );
 };
+
+/** Kills the agent once the backup runs, and looks whether it still does. */
+async function killInBackup(stage: Stage) {
+  const task = await stage.until("the backup runs", () => runningBackup(stage));
+  await stage.end("SIGKILL");
+  return { task, runs: await runningBackup(stage) };
+}
 
 async function runningBackup(stage: Stage) {
   return (await stage.view()).tasks("vzdump", VMID).find(({ status }) => status === "RUNNING");
