@@ -32,6 +32,15 @@ export function demo(temporary: string, { args = [], path }: DemoOptions = {}): 
   }).spawn();
 }
 
+/** Ctrl-C in the terminal of a demo; nothing when it has ended already. */
+export function pressCtrlC({ pid }: Deno.ChildProcess): void {
+  try {
+    Deno.kill(-pid, "SIGINT");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** What lies in a folder. */
 export async function leftIn(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);

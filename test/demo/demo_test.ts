@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { demo, ignore, leftIn, Reading } from "./demo_process.ts";
+import { demo, ignore, leftIn, pressCtrlC, Reading } from "./demo_process.ts";
 
 Deno.test({
   name: "the demo shows what it claims, in time, and what it keeps can be used and goes away",
@@ -13,28 +13,29 @@ Deno.test({
     await reading.until("Ctrl-C ends it");
     const seconds = (performance.now() - start) / 1000;
     const tried = await tryOut(reading.text);
-    Deno.kill(-child.pid, "SIGINT");
+    pressCtrlC(child);
     await reading.until(undefined);
     const { code } = await child.status;
     const left = await leftIn(temporary);
     await Deno.remove(temporary, { recursive: true });
     assertEquals(code, 0, reading.text + await errors);
+    assertEquals(tried.code, 0, tried.said);
     assertEquals(reading.text.match(/\[holds\]/g)?.length, 41);
     assertStringIncludes(reading.text, "All 41 claims hold.");
     for (const part of ["acme-web", "authz.replayed", "probes denied", "ALLOWED", "LD_PRELOAD"]) {
       assertStringIncludes(reading.text, part);
     }
     assert(seconds < 60, `${seconds} s`);
-    assertStringIncludes(tried, "school-wiki");
-    assertStringIncludes(tried, "The self-test of guest 230 went through.");
-    assertStringIncludes(tried, "Write signature to ");
-    assertStringIncludes(tried, "): succeeded\n");
+    assertStringIncludes(tried.said, "school-wiki");
+    assertStringIncludes(tried.said, "The self-test of guest 230 went through.");
+    assertStringIncludes(tried.said, "Write signature to ");
+    assertStringIncludes(tried.said, "): succeeded\n");
     assertEquals(left, []);
   },
 });
 
 /** Runs every line that the demo offers to try, in one shell without an environment. */
-async function tryOut(text: string): Promise<string> {
+async function tryOut(text: string): Promise<{ readonly code: number; readonly said: string }> {
   const offered = text.slice(text.indexOf("To try:"), text.indexOf("Ctrl-C ends it"));
   const lines = offered.split("\n").filter((line) => /^ {2}[^# ]/.test(line));
   const { code, stdout, stderr } = await new Deno.Command("sh", {
@@ -43,9 +44,7 @@ async function tryOut(text: string): Promise<string> {
     env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" },
     stdin: "null",
   }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assertEquals(code, 0, said);
-  return said;
+  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
 Deno.test({
@@ -57,7 +56,7 @@ Deno.test({
     const reading = new Reading(child);
     // The daemon runs now.
     await reading.until("3. Drift");
-    Deno.kill(-child.pid, "SIGINT");
+    pressCtrlC(child);
     await reading.until(undefined);
     const { code } = await child.status;
     await child.stderr.cancel();
