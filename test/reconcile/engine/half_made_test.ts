@@ -38,6 +38,28 @@ Deno.test("what a transaction has half made is made undone on a full disk, too",
   assertEquals(host.sent().at(-1), "DELETE /nodes/pve/lxc/201/snapshot/felhom-half");
 });
 
+Deno.test("what a transaction has made is made undone newest first, and nothing else", async () => {
+  await using host = await runEngine({
+    simulator: ALIKE,
+    async prepare({ work }) {
+      for (const [step, snapshot] of ["felhom-a", "felhom-b"].entries()) {
+        const outcome = await carryOutStep(work, {
+          ...{ origin: "selftest", source: "control socket", reference: "half" },
+          action: { kind: "guest.snapshot", guest: 201, params: { snapshot, description: "" } },
+          ...{ why: "Somebody asks", within: { transaction: "half", step } },
+        }, signal);
+        assertEquals(outcome.kind, "succeeded", JSON.stringify(outcome));
+      }
+    },
+  });
+  await host.quiet();
+  assertEquals(host.work.state.transactions.get("half")?.outcome, "rolled_back");
+  assertEquals(host.sent().slice(2), [
+    "DELETE /nodes/pve/lxc/201/snapshot/felhom-b",
+    "DELETE /nodes/pve/lxc/201/snapshot/felhom-a",
+  ]);
+});
+
 for (const [when, restarted] of [["", false], [" that ended while no agent ran", true]] as const) {
   Deno.test(`after a restore${when}, the swap waits as a second step for its own signature`, async () => {
     const operators = await openOperators();

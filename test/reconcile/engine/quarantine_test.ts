@@ -42,6 +42,15 @@ Deno.test("after five failures a revision is quarantined for its guest, over a r
       first.desk.why(201),
       /^Guest 201 waits for a new revision: this one failed 5 times/,
     );
+    // It is the revision that is in quarantine: what is asked for of the guest is done.
+    const action = {
+      kind: "guest.snapshot",
+      guest: 201,
+      params: { snapshot: "asked-for", description: "" },
+    };
+    await first.desk.request({ action, why: "asked for" });
+    await first.quiet();
+    assertEquals(pve.world.guest(201).config.snapshots.has("asked-for"), true);
     await first[Symbol.asyncDispose]();
 
     await using second = await runEngine(options);
