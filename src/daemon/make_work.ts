@@ -3,6 +3,7 @@ import { type Alarm, Gate } from "../gate/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log/logger.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
+import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
 import type { Work } from "../reconcile/work.ts";
 import { gatePorts, type State } from "../state/mod.ts";
@@ -43,6 +44,7 @@ export function makeWork(
   const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
   return {
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
+    claims: new RoomClaims(),
     facts: (action, signal) => readFacts(action, sources, { signal }),
   };
 }

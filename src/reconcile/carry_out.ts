@@ -33,7 +33,8 @@ export async function carryOutStep(
   const transaction = within?.transaction ?? null;
   const evidence = { why, digest: digestOf(facts), observedAt: facts.now };
   const intent: Intent = { action, origin, source, reference, transaction, evidence };
-  const answer = work.gate.ask(intent, facts);
+  // Asked and claimed in one go: nobody else is let through in between.
+  const answer = work.gate.ask(intent, work.claims.less(facts));
   if (answer.outcome !== "permitted") return denied(answer);
   const id = work.newId();
   try {
@@ -49,6 +50,7 @@ export async function carryOutStep(
     if (!(error instanceof FelhomError)) throw error;
     return { kind: "not_begun", why: error.message, passes: error.code !== "state.closed" };
   }
+  using _room = work.claims.claim(action, facts);
   const executor = boundExecutor(action);
   const { permit } = answer;
   const operation = { id, transaction, origin };
@@ -79,11 +81,13 @@ export async function carryOutOperation(
   const facts = await factsOf(work, action, signal);
   if (facts === null) return STOPPING;
   const signed = work.state.operations.document(id) !== undefined;
+  const known = work.claims.less(facts);
   const answer = signed
-    ? work.gate.dispatch(id, stored.intent, facts)
-    : work.gate.ask(stored.intent, facts);
+    ? work.gate.dispatch(id, stored.intent, known)
+    : work.gate.ask(stored.intent, known);
   if (answer.outcome !== "permitted") return refused(work, id, { answer, signed });
   const { permit } = answer;
+  using _room = work.claims.claim(action, facts);
   const executor = boundExecutor(action);
   const outcome = await perform(work, { operation, executor, permit, facts, signal });
   if (outcome.kind !== "not_begun") return outcome;

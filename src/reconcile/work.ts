@@ -6,6 +6,7 @@ import type { State } from "../state/mod.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
 import type { Eyes } from "./executors/executor.ts";
 import type { Hands } from "./executors/hands.ts";
+import type { RoomClaims } from "./facts/room_claims.ts";
 
 /** All that work on a host is done with. Made once, by the wiring. */
 export interface Work {
@@ -21,6 +22,8 @@ export interface Work {
   readonly provider: DesiredProvider;
   /** Reads everything that the gate decides an action by. */
   readonly facts: (action: Action, signal: AbortSignal) => Promise<Facts>;
+  /** Room that work under way is going to take. */
+  readonly claims: RoomClaims;
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;

@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { createReads, createTransport, type Transport } from "../../../src/proxmox/mod.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
+import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { gatePorts } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
@@ -144,6 +145,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     state,
     gate,
     provider,
+    claims: new RoomClaims(),
     facts: options.facts ?? ((action, signal) => readFacts(action, sources, { signal })),
     clock,
     random: () => 0.5,
