@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ServerAddress, Trust } from "./trust.ts";
@@ -11,6 +11,10 @@ export interface ConnectOptions {
   readonly limitMs: number;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
-  /** Learns of every socket that is opened, to close it when all is over. */
-  readonly track: (socket: TLSSocket) => void;
+  /**
+   * Learns of every socket that is opened, to close it when all is over.
+   *
+   * @param inPlaceOf the one whose connection it took over
+   */
+  readonly track: (socket: Socket, inPlaceOf?: Socket) => void;
 }

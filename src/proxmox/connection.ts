@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { ConnectOptions } from "./connect_options.ts";
 import { type ConnectionFault, connectionFault } from "./connection_fault.ts";
 import { inspectLeaf } from "./inspect_leaf.ts";
@@ -22,39 +22,66 @@ export type OnConnected = (error: TransportError | null, socket?: TLSSocket) => 
  */
 export function openConnection(options: ConnectOptions, onConnected: OnConnected): void {
   const { address: { host, port }, trust, limitMs, deadlines, track } = options;
-  const socket = connect({
-    host,
-    port,
-    ca: trust.kind === "ca" ? [trust.pem] : [],
-    rejectUnauthorized: trust.kind === "ca",
-    minVersion: "TLSv1.3",
-    // A server name is a DNS name; an address is compared with the certificate all the same.
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-  });
-  let connected = false;
-  socket.once("connect", () => connected = true);
-  track(socket);
+  // The runtime never lets go of a TLS socket that was made before there was a connection, and then
+  // got none: a server that is gone for a night would take the memory of every try.
+  const path = connectTcp({ host, port });
+  let socket: TLSSocket | undefined;
+  let latest: Socket = path;
+  track(path);
+  listen(path);
+  path.once("connect", onPath);
   deadlines.add(onLimit, limitMs);
 
+  function listen(to: Socket): void {
+    to.on("error", onError);
+    to.on("close", onClose);
+    latest = to;
+  }
+
+  function unlisten(to: Socket): void {
+    to.removeListener("error", onError);
+    to.removeListener("close", onClose);
+    // An error after the decision is nobody's news, but without a listener it would end the process.
+    to.on("error", () => {});
+  }
+
+  function onPath(): void {
+    unlisten(path);
+    socket = connectTls({
+      socket: path,
+      ca: trust.kind === "ca" ? [trust.pem] : [],
+      rejectUnauthorized: trust.kind === "ca",
+      minVersion: "TLSv1.3",
+      // A server name is a DNS name; an address is compared with the certificate all the same.
+      ...(isIP(host) === 0 ? { servername: host } : { host }),
+    });
+    track(socket, path);
+    listen(socket);
+    socket.on("secureConnect", onSecure);
+  }
+
   function onLimit(): void {
-    const code = connected ? "NO_TLS" : "ETIMEDOUT";
-    const what = connected ? "it accepts connections, but no TLS" : "no connection";
+    const code = socket === undefined ? "ETIMEDOUT" : "NO_TLS";
+    const what = socket !== undefined ? "it accepts connections, but no TLS" : "no connection";
     fail(connectionFault({ code, message: `${what} after ${limitMs} ms` }));
   }
 
   function settle(): void {
     deadlines.delete(onLimit);
-    socket.removeListener("error", onError);
-    socket.removeListener("close", onClose);
-    socket.removeListener("secureConnect", onSecure);
-    // An error after the decision is nobody's news, but without a listener it would end the process.
-    socket.on("error", () => {});
+    path.removeListener("connect", onPath);
+    socket?.removeListener("secureConnect", onSecure);
+    unlisten(latest);
   }
 
   function fail(fault: ConnectionFault): void {
     settle();
-    socket.destroy();
+    destroy();
     report(fault);
+  }
+
+  function destroy(): void {
+    socket?.destroy();
+    path.destroy();
   }
 
   function report(fault: ConnectionFault): void {
@@ -71,7 +98,7 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
     const fault = connectionFault(error, { anyChain: trust.kind !== "ca" });
     if (fault.code !== "proxmox.untrusted" || trust.kind !== "ca") return fail(fault);
     settle();
-    socket.destroy();
+    destroy();
     inspectLeaf(options, (code) => {
       report(code === undefined ? fault : connectionFault({ code, message: error.message }));
     });
@@ -82,11 +109,12 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
   }
 
   function onSecure(): void {
+    if (socket === undefined) return;
     if (trust.kind === "fingerprint") {
       const got = socket.getPeerCertificate().fingerprint256 ?? "no certificate";
       if (got !== trust.sha256) {
         settle();
-        socket.destroy();
+        destroy();
         return onConnected(new PinMismatchError({ expected: trust.sha256, got, host, port }));
       }
     } else if (trust.kind === "ca" && !socket.authorized) {
@@ -96,8 +124,4 @@ export function openConnection(options: ConnectOptions, onConnected: OnConnected
     socket.setNoDelay(true);
     onConnected(null, socket);
   }
-
-  socket.on("error", onError);
-  socket.on("close", onClose);
-  socket.on("secureConnect", onSecure);
 }

@@ -1,4 +1,5 @@
 import { Agent } from "node:https";
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ConnectOptions } from "./connect_options.ts";
 import { openConnection } from "./connection.ts";
@@ -23,7 +24,7 @@ export interface PoolOptions extends Omit<ConnectOptions, "track"> {
  */
 export class Pool extends Agent {
   readonly #options: ConnectOptions;
-  readonly #open = new Set<TLSSocket>();
+  readonly #open = new Set<Socket>();
   readonly #served = new WeakMap<TLSSocket, number>();
   #handshakes = 0;
   #closed = false;
@@ -32,7 +33,8 @@ export class Pool extends Agent {
     super({ keepAlive: reuse, scheduling: "lifo", timeout: IDLE_MS, maxCachedSessions: 0 });
     this.#options = {
       ...connect,
-      track: (socket) => {
+      track: (socket, inPlaceOf) => {
+        if (inPlaceOf !== undefined) this.#open.delete(inPlaceOf);
         this.#open.add(socket);
         socket.once("close", () => this.#open.delete(socket));
       },
