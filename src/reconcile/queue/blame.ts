@@ -20,6 +20,9 @@ const CIRCUMSTANCES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "proxmox.timeout",
   "proxmox.gateway",
   "proxmox.not_tls",
+  // Something else answers in its place, or in between.
+  "proxmox.malformed",
+  "proxmox.too_large",
   "proxmox.pin_mismatch",
   "proxmox.untrusted",
   "proxmox.unauthorized",

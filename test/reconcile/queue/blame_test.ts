@@ -12,6 +12,9 @@ const ERRORS: readonly (readonly [ErrorCode, Blame])[] = [
   ["proxmox.timeout", "circumstances"],
   ["proxmox.gateway", "circumstances"],
   ["proxmox.not_tls", "circumstances"],
+  // A page of something in between is no fault of the guest's.
+  ["proxmox.malformed", "circumstances"],
+  ["proxmox.too_large", "circumstances"],
   ["proxmox.pin_mismatch", "circumstances"],
   ["proxmox.untrusted", "circumstances"],
   ["proxmox.unauthorized", "circumstances"],
@@ -46,7 +49,6 @@ const ERRORS: readonly (readonly [ErrorCode, Blame])[] = [
   ["proxmox.guest_failed", "revision"],
   ["proxmox.interrupted", "revision"],
   ["proxmox.failed", "revision"],
-  ["proxmox.malformed", "revision"],
   ["task.failed", "revision"],
   ["task.unknown", "revision"],
   ["state.conflict", "revision"],
