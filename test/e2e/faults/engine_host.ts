@@ -6,11 +6,17 @@ import {
   openWork,
   type OpenWorkOptions,
 } from "../../reconcile/support/open_work.ts";
+import type { Books } from "../ledger/books.ts";
 import { judge, type JudgeOptions } from "../ledger/judge.ts";
 import { simulatorBooks } from "../ledger/simulator_books.ts";
 
 export interface EngineHostOptions extends OpenWorkOptions {
   readonly engine?: EngineOptions;
+}
+
+export interface ProblemsOptions extends JudgeOptions {
+  /** @default what the simulator's own wire has logged */
+  readonly requests?: Books["requests"];
 }
 
 /** The whole engine at work on a simulated host. Ends with `await using`, its work finished. */
@@ -24,7 +30,7 @@ export interface EngineHost extends AsyncDisposable {
    */
   converged(patienceMs?: number): Promise<void>;
   /** What is wrong with the books. */
-  problems(options?: JudgeOptions): string[];
+  problems(options?: ProblemsOptions): string[];
 }
 
 /** Starts the engine on open work; facts are read as the daemon reads them. */
@@ -58,9 +64,10 @@ export async function startEngine(options: EngineHostOptions = {}): Promise<Engi
         open = whatIsOpen(engine, opened);
       }
     },
-    problems: (judging = {}) => [
-      ...judge(simulatorBooks(state.operations, opened.simulator), judging).problems,
-    ],
+    problems({ requests, ...judging } = {}) {
+      const books = simulatorBooks(state.operations, opened.simulator);
+      return [...judge({ ...books, ...(requests && { requests }) }, judging).problems];
+    },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
