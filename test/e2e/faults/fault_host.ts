@@ -4,10 +4,11 @@ import { runEngine, type RunningEngine } from "../../reconcile/engine/run_engine
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
 import { scaledClock } from "../../sim/scaled_clock.ts";
 import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
-import { judge } from "../ledger/judge.ts";
+import { judge, type JudgeOptions } from "../ledger/judge.ts";
 import { portrait } from "../ledger/portrait.ts";
 import { simulatorBooks } from "../ledger/simulator_books.ts";
 import { parseWorld } from "../ledger/world_view.ts";
+import { pliantClock } from "./pliant_clock.ts";
 import { actionOf, backupOf, MIXED_GUESTS, type Order } from "./every_kind.ts";
 
 /** How many times as short every wait on these hosts is. */
@@ -18,6 +19,8 @@ export interface FaultHostOptions {
    * How many times as short the limits of a call are. @default 1: a slow test must not run into them
    */
   readonly callScale?: number;
+  /** How far the node's time of day is ahead of the agent's, milliseconds. @default 0 */
+  readonly nodeAhead?: number;
 }
 
 /** The mixed host with an engine at work on it, and an operator who signs. */
@@ -36,7 +39,7 @@ export interface FaultHost extends AsyncDisposable {
   /** Does what only root can: unlocks what a killed task left locked, and removes what is half made. */
   cleanUp(): void;
   /** What is wrong with the books. */
-  problems(): readonly string[];
+  problems(options?: JudgeOptions): readonly string[];
 }
 
 /** An operator for all hosts of a test file. Ends with `await using`. */
@@ -49,11 +52,14 @@ export async function openOperator(): Promise<Operator & AsyncDisposable> {
 /** Starts a host with an engine that has nothing to do yet. */
 export async function startFaultHost(
   operator: Operator,
-  { callScale = 1 }: FaultHostOptions = {},
+  { callScale = 1, nodeAhead = 0 }: FaultHostOptions = {},
 ): Promise<FaultHost> {
   await using starting = new AsyncDisposableStack();
   const simulator = starting.use(
-    await startSimulator({ scenario: "mixed", guests: MIXED_GUESTS, timeScale: TIME_SCALE }),
+    await startSimulator({
+      ...{ scenario: "mixed", guests: MIXED_GUESTS, timeScale: TIME_SCALE },
+      ...(nodeAhead === 0 ? {} : { clock: pliantClock(TIME_SCALE, { ahead: nodeAhead }) }),
+    }),
   );
   const { world } = simulator.pve;
   const volume = backupOf(world, GOLDEN);
@@ -62,6 +68,7 @@ export async function startFaultHost(
     await runEngine({
       on: simulator,
       simulator: { timeScale: TIME_SCALE },
+      ...(nodeAhead === 0 ? {} : { clock: pliantClock(TIME_SCALE) }),
       signers: { operational: operator.line() },
       goldenImages: [{ volume, bytes: image?.size ?? 0 }],
       callClock: scaledClock(callScale),
@@ -105,7 +112,7 @@ export async function startFaultHost(
         }
       }
     },
-    problems: () => judge(simulatorBooks(state.operations, simulator)).problems,
+    problems: (options) => judge(simulatorBooks(state.operations, simulator), options).problems,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
