@@ -119,7 +119,9 @@ export async function startFaultHost(
 
 /** What `pct delsnapshot --force` does to snapshots that are not complete. */
 function forgetHalfTaken(guest: ReturnType<Simulator["pve"]["world"]["guest"]>): void {
-  const { snapshots } = guest.config;
-  const whole = [...snapshots].filter(([, section]) => !section.has("snapstate"));
-  if (whole.length < snapshots.size) guest.config = { ...guest.config, snapshots: new Map(whole) };
+  const { snapshots, options } = guest.config;
+  const whole = new Map([...snapshots].filter(([, section]) => !section.has("snapstate")));
+  if (whole.size === snapshots.size) return;
+  const left = [...options].filter(([key, value]) => key !== "parent" || whole.has(value));
+  guest.config = { ...guest.config, options: new Map(left), snapshots: whole };
 }

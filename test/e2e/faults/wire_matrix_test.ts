@@ -104,6 +104,9 @@ async function tell(
     if (state !== "succeeded") {
       const left = expected !== "either" && host.portraitOf(order) !== before.get(order);
       tellIf(left, `it ${state}, and left something`);
+    }
+    // A task that was killed may have come far enough for the clean-up to do the rest.
+    if (host.portraitOf(order) !== ends.get(order)) {
       await host.ask(order);
       await host.ended();
       await running.quiet();
