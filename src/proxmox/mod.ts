@@ -13,6 +13,7 @@ export {
   type PreflightScope,
   runPreflight,
 } from "./preflight.ts";
+export type { DestroyGuard, Mutations, Pruning } from "./mutating_face.ts";
 export { createReads } from "./reads.ts";
 export type {
   ContentOptions,

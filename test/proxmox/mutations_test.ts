@@ -9,7 +9,8 @@ import { type Action, ACTION_KINDS, type ActionKind, entryOf } from "../../src/a
 import { type ErrorCode, FelhomError } from "../../src/errors.ts";
 import type { Permit } from "../../src/gate/mod.ts";
 import { asUpid, TransportError } from "../../src/proxmox/mod.ts";
-import { createMutations, type Mutations } from "../../src/proxmox/mutations.ts";
+import type { Mutations } from "../../src/proxmox/mod.ts";
+import { createMutations } from "../../src/proxmox/mutations.ts";
 import { assertTokenMay } from "../../src/proxmox/assert_token_may.ts";
 import { ACTION } from "../gate/scene.ts";
 import { permitFor } from "../support/permit.ts";

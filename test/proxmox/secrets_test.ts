@@ -10,7 +10,8 @@ import {
   type Transport,
   type Trust,
 } from "../../src/proxmox/mod.ts";
-import { createMutations, type Mutations } from "../../src/proxmox/mutations.ts";
+import type { Mutations } from "../../src/proxmox/mod.ts";
+import { createMutations } from "../../src/proxmox/mutations.ts";
 import { ACTION } from "../gate/scene.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { permitFor } from "../support/permit.ts";

@@ -3,6 +3,7 @@ import { FelhomError } from "../../errors.ts";
 import {
   parseVmid,
   parseVolid,
+  type Pruning,
   type Reads,
   type TaskResult,
   TransportError,
@@ -12,7 +13,6 @@ import {
 import { readBefore, UNREADABLE } from "./before.ts";
 import { howItEnded } from "./ending_words.ts";
 import type { Executor, SendTools } from "./executor.ts";
-import type { Pruning } from "./hands.ts";
 import { recheckGuest } from "./recheck_guest.ts";
 
 /** Those of the backups that were there: Proxmox deletes others without a word (OBSERVED 31). */

@@ -5,7 +5,8 @@ import {
   type Reads,
   type Transport,
 } from "../../../src/proxmox/mod.ts";
-import { createMutations, type Mutations } from "../../../src/proxmox/mutations.ts";
+import type { Mutations } from "../../../src/proxmox/mod.ts";
+import { createMutations } from "../../../src/proxmox/mutations.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../sim/mod.ts";
 
 /** A client and the simulated host it talks to. Ends with `await using`. */
