@@ -86,7 +86,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
         handlers: createHandlers({
-          commands: new Desk(engine, signal),
+          commands: new Desk(engine, { signal, signers: setup.signers }),
           state,
           status: () => status(told),
           clock,

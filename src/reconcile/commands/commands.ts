@@ -24,7 +24,7 @@ export interface Commands {
   engine(): EngineReport;
   /** One sentence. */
   why(vmid: number): string;
-  /** Makes a new instance after a doubt, or a wrong time mark. @throws `state.*` */
+  /** Makes a new instance, with the signers of the files. @throws `state.*` */
   acknowledge(): { readonly instance: string };
 }
 

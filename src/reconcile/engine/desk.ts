@@ -10,7 +10,7 @@ import type {
 } from "../commands/commands.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import { readDesired } from "../desired/read_desired.ts";
-import { acknowledge } from "../housekeeping/acknowledge.ts";
+import { acknowledge, type AcknowledgeOptions } from "../housekeeping/acknowledge.ts";
 import { textDigest } from "../../state/mod.ts";
 import { renderPlan } from "../plan/render_plan.ts";
 import { selftestObstacle } from "../transactions/selftest_obstacle.ts";
@@ -20,6 +20,13 @@ import { Intake } from "./intake.ts";
 import { pass } from "./pass.ts";
 import { sentenceOf } from "./sentence.ts";
 import { reportTransaction } from "./transaction_report.ts";
+
+export interface DeskOptions {
+  /** Aborted when the daemon ends. */
+  readonly signal: AbortSignal;
+  /** The signers as their files have them, for when an operator begins a new instance. */
+  readonly signers: AcknowledgeOptions["signers"];
+}
 
 /** Who gives what comes over the control socket. */
 const LOCAL = "local";
@@ -32,12 +39,13 @@ export class Desk implements Commands {
   readonly #engine: Engine;
   readonly #intake: Intake;
   readonly #signal: AbortSignal;
+  readonly #signers: DeskOptions["signers"];
 
-  /** @param signal aborted when the daemon ends */
-  constructor(engine: Engine, signal: AbortSignal) {
+  constructor(engine: Engine, { signal, signers }: DeskOptions) {
     this.#engine = engine;
     this.#intake = new Intake(engine.work, (lane) => engine.wake(lane));
     this.#signal = signal;
+    this.#signers = signers;
   }
 
   async apply(text: string, { dryRun }: { readonly dryRun: boolean }): Promise<Applied> {
@@ -94,7 +102,7 @@ export class Desk implements Commands {
   }
 
   acknowledge(): { readonly instance: string } {
-    return acknowledge(this.#engine.work);
+    return acknowledge(this.#engine.work, { signers: this.#signers });
   }
 
   /** @returns whether it is another one than before */

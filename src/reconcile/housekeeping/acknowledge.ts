@@ -1,17 +1,10 @@
 import { type Role, ROLES } from "../../authz/mod.ts";
-import type { State } from "../../state/mod.ts";
+import { type State, textDigest } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 
-/** A role's signers as its file has them. */
-export interface SignersFile {
-  readonly content: string;
-  /** Digest of the content. */
-  readonly digest: string;
-}
-
 export interface AcknowledgeOptions {
-  /** The signers of the files, which hold again in place of rotated ones. @default these stay */
-  readonly files?: Readonly<Record<Role, SignersFile>>;
+  /** The signers as their files have them: they hold again, in place of rotated ones. */
+  readonly signers: Readonly<Record<Role, { readonly text: string }>>;
 }
 
 /**
@@ -23,7 +16,7 @@ export interface AcknowledgeOptions {
  */
 export function acknowledge(
   { state, clock, newId, log }: Pick<Work, "state" | "clock" | "newId" | "log">,
-  { files }: AcknowledgeOptions = {},
+  { signers }: AcknowledgeOptions,
 ): { readonly instance: string } {
   const at = clock.now();
   const instance = newId();
@@ -31,9 +24,7 @@ export function acknowledge(
   state.transaction(() => {
     state.instances.renew(instance, at);
     state.timeMark.reset(at);
-    if (files !== undefined) {
-      for (const role of ROLES) reseed(state, { role, file: files[role], at });
-    }
+    for (const role of ROLES) reseed(state, { role, text: signers[role].text, at });
     abandonSigned(state, at);
     const body = { instance, before: before.id, doubt: before.doubt };
     state.audit.append({ at, kind: "state.acknowledged", body });
@@ -45,7 +36,7 @@ export function acknowledge(
 /** Lets the file hold again, where a rotation has replaced it. */
 function reseed(
   { signers }: State,
-  { role, file, at }: { readonly role: Role; readonly file: SignersFile; readonly at: number },
+  { role, text, at }: { readonly role: Role; readonly text: string; readonly at: number },
 ): void {
   const current = signers.current(role);
   if (current?.origin !== "rotation") return;
@@ -53,8 +44,8 @@ function reseed(
     role,
     sequence: current.sequence + 1,
     previous: current.digest,
-    digest: file.digest,
-    content: file.content,
+    digest: textDigest(text),
+    content: text,
     origin: "file",
     operation: null,
     installedAt: at,

@@ -93,11 +93,7 @@ Deno.test("an acknowledgement begins a new instance: no doubt, the time of now, 
     state.instances.doubt("It is older", clock.now());
     state.timeMark.raise(clock.now() + 1e9);
 
-    const files = {
-      operational: { content: anna.line(), digest: "file" },
-      recovery: { content: "", digest: "none" },
-    };
-    const { instance } = acknowledge(work, { files });
+    const { instance } = acknowledge(work, { signers: opened.signers });
     assertEquals([state.instance, instance === before], [instance, false]);
     assertEquals(state.instances.current().doubt, null);
     assert((state.timeMark.get() ?? Infinity) <= clock.now());

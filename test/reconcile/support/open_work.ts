@@ -55,6 +55,8 @@ export interface OpenWork extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly transport: Transport;
   readonly goldenImages: readonly GoldenImage[];
+  /** The signers' files, as the configuration has them. */
+  readonly signers: SigningConfig["signers"];
   /** What the gate raised. */
   readonly alarms: readonly Alarm[];
   /** Where the state is. */
@@ -159,6 +161,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     simulator,
     transport,
     goldenImages,
+    signers: signing.signers,
     alarms,
     folder,
     want(...guests) {
