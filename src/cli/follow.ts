@@ -1,7 +1,11 @@
 import { convergence, guestsAtWork, transactionReport } from "../control/answers.ts";
 import { operationStory } from "../control/journal.ts";
 import type { OperationStory } from "../control/journal.ts";
-import type { Convergence, TransactionReport } from "../reconcile/commands/commands.ts";
+import type {
+  Convergence,
+  TransactionReport,
+  WaitingGuest,
+} from "../reconcile/commands/commands.ts";
 import { isFinal } from "../state/mod.ts";
 import type { Ask } from "./daemon_link.ts";
 import { poll, type PollOptions } from "./poll.ts";
@@ -65,12 +69,13 @@ const QUIET = 2;
 export interface Settled {
   readonly report: Convergence;
   /** Guests that are not as desired, and will not be so without somebody doing something. */
-  readonly left: readonly { readonly vmid: number; readonly why: string }[];
+  readonly left: readonly WaitingGuest[];
 }
 
 /**
- * Waits until every guest of a revision is as desired, in quarantine, or told to be left as it is;
- * or until another revision takes its place.
+ * Waits until every guest of a revision is as desired, in quarantine, or told to be left as it is
+ * with no step left to do, be it one that waits for its next try; or until another revision takes its
+ * place.
  *
  * @returns undefined when the signal ended the waiting
  */
@@ -82,10 +87,7 @@ export async function followConvergence(
   let last = "";
   let quiet = 0;
   for await (const report of polled(() => ask({ op: "convergence" }, convergence), options)) {
-    const said = new Set<number>(report.quarantined);
-    // That something of somebody else's is pending keeps no guest from being as desired.
-    for (const { vmid, code } of report.told) if (code !== "pending_elsewhere") said.add(vmid);
-    const left = report.waiting.filter(({ vmid }) => said.has(vmid));
+    const left = leftOf(report);
     const line = `${report.converged} of ${report.guests} guests as desired` +
       (left.length === 0 ? "" : `, ${left.length} left`);
     if (line !== last) options.say(line);
@@ -95,12 +97,22 @@ export async function followConvergence(
       quiet = 0;
       continue;
     }
-    // Something may be told of a guest for which there is work to do first.
+    // What is done for a guest right now may change what was told of it.
     const { engine: { busy } } = await ask({ op: "status" }, guestsAtWork);
     quiet = left.some(({ vmid }) => busy.includes(vmid)) ? 0 : quiet + 1;
     if (quiet >= QUIET) return { report, left };
   }
   return undefined;
+}
+
+/** Guests of which nothing more is to be expected, as far as they were looked at. */
+function leftOf({ waiting, quarantined, told }: Convergence): readonly WaitingGuest[] {
+  const given = new Set(quarantined);
+  // That something of somebody else's is pending keeps no guest from being as desired.
+  const said = new Set(
+    told.filter(({ code }) => code !== "pending_elsewhere").map((it) => it.vmid),
+  );
+  return waiting.filter(({ vmid, steps }) => given.has(vmid) || (said.has(vmid) && steps === 0));
 }
 
 function polled<T>(ask: () => Promise<T>, { say, ...options }: FollowOptions) {

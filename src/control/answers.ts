@@ -79,7 +79,7 @@ export const convergence: z.ZodType<Convergence> = z.object({
   revision: z.string(),
   guests: z.number(),
   converged: z.number(),
-  waiting: z.array(z.object({ vmid: z.number(), why: z.string() })),
+  waiting: z.array(z.object({ vmid: z.number(), why: z.string(), steps: z.number().nullable() })),
   quarantined: z.array(z.number()),
   told: z.array(told),
 });

@@ -100,7 +100,7 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
       revision: "7",
       guests: 1,
       converged: 0,
-      waiting: [{ vmid: 1001, why: "It failed five times." }],
+      waiting: [{ vmid: 1001, why: "It failed five times.", steps: 1 }],
       quarantined: [1001],
       told: [],
     };

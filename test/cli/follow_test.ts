@@ -107,12 +107,16 @@ Deno.test("A transaction is followed to its end, each step as it changes", async
   ]);
 });
 
+function waits(vmid: number, steps: number | null = 0) {
+  return { vmid, why: `${vmid} waits`, steps };
+}
+
 const CONVERGENCE = {
   provider: "local",
   revision: "7",
   guests: 3,
   converged: 0,
-  waiting: [101, 102, 103].map((vmid) => ({ vmid, why: `${vmid} waits` })),
+  waiting: [101, 102, 103].map((vmid) => waits(vmid)),
   quarantined: [] as number[],
   told: [] as { vmid: number; code: "locked"; message: string }[],
 };
@@ -149,6 +153,35 @@ Deno.test("A revision is waited for until each guest is as desired, quarantined 
     "1 of 3 guests as desired, 1 left",
     "1 of 3 guests as desired, 2 left",
   ]);
+});
+
+Deno.test("A guest of which something is told is waited for while it has a step left to do", async () => {
+  const told = [{ vmid: 103, code: "needs_restart", message: "cores waits" }];
+  const report = { ...CONVERGENCE, converged: 2, told };
+  // Nobody is at work on it: it waits for its next try, or to be looked at.
+  const steps = [null, 2, 1, 1, 1, 1, 0];
+  const { result, lines } = await follow(
+    {
+      convergence: () => ({
+        ...report,
+        waiting: [waits(103, steps.length > 1 ? steps.shift() : steps[0])],
+      }),
+      status: () => ({ engine: { busy: [] } }),
+    },
+    (ask, options) => followConvergence(ask, "7", options),
+  );
+  assertEquals(result?.left, [waits(103, 0)]);
+  assertEquals(steps, [0]);
+  assertEquals(lines, ["2 of 3 guests as desired", "2 of 3 guests as desired, 1 left"]);
+});
+
+Deno.test("A guest in quarantine is left, whatever there is to do for it", async () => {
+  const report = { ...CONVERGENCE, converged: 2, waiting: [waits(102, 3)], quarantined: [102] };
+  const { result } = await follow(
+    { convergence: () => report, status: () => ({ engine: { busy: [] } }) },
+    (ask, options) => followConvergence(ask, "7", options),
+  );
+  assertEquals(result?.left.map(({ vmid }) => vmid), [102]);
 });
 
 Deno.test("Nobody waits for a revision that another one has replaced", async () => {

@@ -39,7 +39,7 @@ const CONVERGENCE = {
   revision: "7",
   guests: 2,
   converged: 1,
-  waiting: [{ vmid: 101, why: "It is locked." }],
+  waiting: [{ vmid: 101, why: "It is locked.", steps: 0 }],
   quarantined: [],
   told: [{ vmid: 101, code: "locked", message: "It is locked." }],
 } as const;

@@ -66,10 +66,19 @@ export interface Convergence {
   readonly revision: string;
   readonly guests: number;
   readonly converged: number;
-  /** Those that are not, with their sentence of `why`. */
-  readonly waiting: readonly { readonly vmid: number; readonly why: string }[];
+  /** Those that are not. */
+  readonly waiting: readonly WaitingGuest[];
   readonly quarantined: readonly number[];
   readonly told: readonly ({ readonly vmid: number } & Told)[];
+}
+
+/** A guest that is not as its revision wants it. */
+export interface WaitingGuest {
+  readonly vmid: number;
+  /** Its sentence of `why`. */
+  readonly why: string;
+  /** How many steps were left when it was looked at last; null when that was not done yet. */
+  readonly steps: number | null;
 }
 
 /** How the engine is. */

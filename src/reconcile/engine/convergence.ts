@@ -21,7 +21,11 @@ export function convergenceOf(engine: Engine): Convergence {
     revision,
     guests: guests.size,
     converged: records.length - open.length,
-    waiting: open.map(({ vmid }) => ({ vmid, why: sentenceOf(engine, vmid) })),
+    waiting: open.map(({ vmid, record }) => ({
+      vmid,
+      why: sentenceOf(engine, vmid),
+      steps: record?.steps ?? null,
+    })),
     quarantined: open.filter(({ record }) =>
       record !== undefined && record.quarantinedSince !== null
     )

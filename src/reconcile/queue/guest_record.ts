@@ -30,6 +30,8 @@ export interface GuestRecord {
   readonly nextTryAt: number | null;
   /** Since when the revision is not tried any more, epoch milliseconds; null when it is. */
   readonly quarantinedSince: number | null;
+  /** How many steps were left when it was looked at last; null before the first look. */
+  readonly steps: number | null;
   readonly told: readonly Told[];
   /** Whether it was found as this revision wants it when it was looked at last. */
   readonly converged: boolean;
@@ -63,6 +65,7 @@ export function newRecord(of: Revision): GuestRecord {
     counted: 0,
     nextTryAt: null,
     quarantinedSince: null,
+    steps: null,
     told: [],
     converged: false,
   };
@@ -113,7 +116,7 @@ export interface Look {
  */
 export function afterLook(record: GuestRecord, { steps, told }: Look): GuestRecord {
   const converged = steps === 0 && told.every(({ code }) => !speaksAgainst(code));
-  const seen = { ...record, told, converged };
+  const seen = { ...record, steps, told, converged };
   if (!converged || record.quarantinedSince !== null) return seen;
   return { ...seen, failures: 0, counted: 0, nextTryAt: null };
 }
