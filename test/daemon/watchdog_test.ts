@@ -31,6 +31,14 @@ Deno.test("A status is said once, on one line, and again when it is another", ()
   assertEquals(dueNotes(again.said, { ...facts, status: "Running" }).lines, ["STATUS=Running"]);
 });
 
+Deno.test("All is well is said again at half the watchdog's limit, not before and not at its end", () => {
+  const facts = { status: "Running", watchdogMs: 300_000 };
+  const { said } = dueNotes(NOTHING_SAID, { ...facts, now: 1_000, progress: 1 });
+  const at = (now: number) => dueNotes(said, { ...facts, now, progress: 2 }).lines;
+  assertEquals(at(1_000 + 149_999), []);
+  assertEquals(at(1_000 + 150_000), ["WATCHDOG=1"]);
+});
+
 /** A daemon that is looked at on a clock that stands still, and systemd behind a real socket. */
 async function withService(
   watchdogMs: number | undefined,

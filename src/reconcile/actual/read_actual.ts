@@ -35,6 +35,8 @@ export interface ReadActualOptions {
   readonly signal?: AbortSignal;
   /** How many configurations are asked for at once. @default 8, as many as there are connections */
   readonly atOnce?: number;
+  /** Called whenever an answer came, or it is known that none comes: it is slow, and alive. */
+  readonly advanced?: () => void;
 }
 
 /**
@@ -46,16 +48,18 @@ export interface ReadActualOptions {
  */
 export async function readActual(
   reads: ActualReads,
-  { wanted, signal, atOnce = 8 }: ReadActualOptions,
+  { wanted, signal, atOnce = 8, advanced = () => {} }: ReadActualOptions,
 ): Promise<ActualHost> {
   const call = signal === undefined ? {} : { signal };
   const rows = await reads.guests(call);
+  advanced();
   const found = rows.filter(({ vmid }) => wanted.has(vmid));
   const left = found.values();
   const unordered: { readonly row: Guest; readonly reading: Reading }[] = [];
   async function lane(): Promise<void> {
     for (const row of left) {
       unordered.push({ row, reading: await readSettings(reads, row.vmid, signal) });
+      advanced();
     }
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, found.length) }, lane));

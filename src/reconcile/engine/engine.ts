@@ -76,7 +76,10 @@ export class Engine {
     this.#progress = clock.monotonic();
   }
 
-  /** When work last advanced, by the monotonic clock: what a watchdog goes by. */
+  /**
+   * When recovery, and after it the passes, last advanced, by the monotonic clock: what a watchdog goes
+   * by. Workers count for nothing here: those that are busy would vouch for passes that hang.
+   */
   get lastProgress(): number {
     return this.#progress;
   }
@@ -170,7 +173,7 @@ export class Engine {
     const { work } = this;
     const began = work.clock.monotonic();
     try {
-      const passed = await pass(work, { signal });
+      const passed = await pass(work, { signal, advanced: () => this.#advance() });
       this.#take(passed, work.clock.monotonic() - began);
       this.#failing = 0;
       await this.#house.tend(signal);
@@ -222,7 +225,6 @@ export class Engine {
       const hold = await taken(this.queue.take(signal), signal);
       if (hold === null) return;
       const visit = await this.#visit(hold, signal);
-      this.#advance();
       hold.release(this.#comesAgain(hold.lane, visit));
     }
   }
@@ -234,7 +236,6 @@ export class Engine {
     try {
       for (let step = 0; step < MOST_STEPS; step++) {
         const visit = await attend(hold, parts, signal);
-        this.#advance();
         if (visit.then !== "again") return visit;
       }
       return { then: "again" };

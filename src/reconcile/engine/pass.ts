@@ -24,17 +24,19 @@ export type PassParts = Pick<Work, "managed" | "provider"> & {
  * configuration cannot be read costs only itself.
  *
  * @param desired what is wanted @default what the provider says now
+ * @param advanced called with each guest that was read @default nobody is told
  * @throws {FelhomError} when the desired state or the list of guests cannot be read: then nothing is
  * known
  */
 export async function pass(
   { managed, provider, eyes }: PassParts,
-  { desired = provider.current(), signal }: {
+  { desired = provider.current(), signal, advanced = () => {} }: {
     readonly desired?: DesiredState;
     readonly signal: AbortSignal;
+    readonly advanced?: () => void;
   },
 ): Promise<Passed> {
-  const actual = await readActual(eyes.reads, { wanted: desired.guests, signal });
+  const actual = await readActual(eyes.reads, { wanted: desired.guests, signal, advanced });
   return {
     desired,
     plan: planHost(desired, actual.guests, { managed }),
