@@ -1,7 +1,8 @@
-/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig|reconcile …]` runs the named suites, else all. */
+/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig|reconcile|memory …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
 import { helperSuite } from "./helper_bench.ts";
+import { memorySuite } from "./memory_bench.ts";
 import { pipelineSuite } from "./pipeline_bench.ts";
 import { reconcileSuite } from "./reconcile_bench.ts";
 import { sshsigSuite } from "./sshsig_bench.ts";
@@ -17,6 +18,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   state: stateSuite,
   sshsig: sshsigSuite,
   reconcile: reconcileSuite,
+  memory: () => memorySuite(),
 };
 
 async function main(names: readonly string[]): Promise<void> {

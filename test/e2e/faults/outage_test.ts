@@ -1,12 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Clock } from "../../../src/clock.ts";
 import { convergenceOf } from "../../../src/reconcile/engine/convergence.ts";
 import { sentenceOf } from "../../../src/reconcile/engine/sentence.ts";
 import type { Simulator } from "../../sim/mod.ts";
 import { Wire } from "../../sim/wire/mod.ts";
 import { until } from "../../sim/wire/until.ts";
+import { heapUsed } from "../../support/heap_used.ts";
 import { startEngine } from "./engine_host.ts";
 import { mixedWishes } from "./mixed_wishes.ts";
 import { pliantClock } from "./pliant_clock.ts";
@@ -86,11 +85,4 @@ async function wireAgain(
 ): Promise<Wire & AsyncDisposable> {
   const wire = await Wire.start({ api: pve, clock, tls, port });
   return Object.assign(wire, { [Symbol.asyncDispose]: () => wire.stop() });
-}
-
-/** What is in use once nothing is left over, bytes. */
-function heapUsed(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-  return Deno.memoryUsage().heapUsed;
 }
