@@ -1,6 +1,7 @@
-/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig|reconcile|memory …]` runs the named suites, else all. */
+/** Prints the benchmarks. `deno task bench [start|helper|client|pipeline|state|sshsig|reconcile|convergence|memory …]` runs the named suites, else all. */
 import { compare, type Suite } from "./frame.ts";
 import { clientSuite } from "./client_bench.ts";
+import { convergenceSuite } from "./convergence_bench.ts";
 import { helperSuite } from "./helper_bench.ts";
 import { memorySuite } from "./memory_bench.ts";
 import { pipelineSuite } from "./pipeline_bench.ts";
@@ -18,6 +19,7 @@ const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   state: stateSuite,
   sshsig: sshsigSuite,
   reconcile: reconcileSuite,
+  convergence: convergenceSuite,
   memory: () => memorySuite(),
 };
 
