@@ -1,9 +1,12 @@
 import { FelhomError } from "../../errors.ts";
 import type { Operation, UnreadableOperation } from "../../state/mod.ts";
-import { backOff } from "../queue/back_off.ts";
+import { BACK_OFF, backOff } from "../queue/back_off.ts";
 import type { Work } from "../work.ts";
 import { doubt, lastWriteOf } from "./doubt.ts";
 import { tieUp } from "./tie_up.ts";
+
+/** Not longer between two looks: the watchdog of the unit hears of the agent after each. */
+const LIMITS = { ...BACK_OFF, longestMs: 60_000 };
 
 /** Makes undone what a transaction made that cannot finish. */
 export type Compensate = (
@@ -116,7 +119,7 @@ async function untilAnswered(
       advanced();
     }
     try {
-      await clock.sleep(backOff(failures, { random: random() }), signal);
+      await clock.sleep(backOff(failures, { random: random(), limits: LIMITS }), signal);
     } catch {
       return;
     }

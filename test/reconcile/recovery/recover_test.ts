@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { Action, Intent, Origin } from "../../../src/action/mod.ts";
+import { FelhomError } from "../../../src/errors.ts";
 import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
 import { doubt } from "../../../src/reconcile/recovery/doubt.ts";
 import { recover, type RecoverOptions } from "../../../src/reconcile/recovery/recover.ts";
@@ -220,6 +221,29 @@ Deno.test("open transactions are made undone, and those that cannot be are told"
       assertEquals(open, ["b: Guest 230 is locked"]);
     });
   });
+});
+
+Deno.test("while no node answers, recovery is alive once in 72 seconds: it does not fall asleep under the watchdog", async () => {
+  await using opened = await openWork();
+  const { work, work: { eyes, clock } } = opened;
+  const pauses: number[] = [];
+  let advances = 0;
+  const tasks = () =>
+    pauses.length < 20
+      ? Promise.reject(new FelhomError("proxmox.refused", "Nobody is there"))
+      : Promise.resolve([]);
+  await recover({
+    ...work,
+    eyes: { ...eyes, reads: { ...eyes.reads, tasks } },
+    random: () => 1,
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      sleep: (ms) => Promise.resolve(void pauses.push(ms)),
+    },
+  }, { signal, advanced: () => void advances++ });
+  assertEquals([pauses.length, advances], [20, 21]);
+  assertEquals([pauses[0], Math.max(...pauses)], [2_400, 72_000]);
 });
 
 Deno.test("a state of before is in doubt as long as the node knows what was done since", async () => {
