@@ -10,6 +10,7 @@ import { systemClock } from "../../../../src/clock.ts";
 import { serveRole } from "../../../../src/daemon/serve_role.ts";
 import { scaledClock } from "../../../sim/scaled_clock.ts";
 import { COMMIT_MARK, type Deadline, type Orders, orders } from "../orders.ts";
+import { scaledTime } from "../scaled_time.ts";
 import { watchCommits } from "../watch_commits.ts";
 
 let deadline: Deadline | undefined;
@@ -52,7 +53,7 @@ async function followTheRest(): Promise<void> {
   for await (const chunk of Deno.stdin.readable) {
     for (const each of arrived(chunk)) {
       follow(each);
-      say("orders taken");
+      say(`orders taken${each.story === undefined ? "" : ` (${each.story})`}`);
     }
   }
 }
@@ -67,4 +68,7 @@ watchCommits({
 const first = firstOrders();
 follow(first);
 void followTheRest();
-await serveRole({ clock: scaledClock(first.time_scale ?? 1, systemClock) });
+const { time_scale: scale = 1, scaled_since: since } = first;
+await serveRole({
+  clock: since === undefined ? scaledClock(scale, systemClock) : scaledTime({ since, scale }),
+});
