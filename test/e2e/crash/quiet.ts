@@ -1,0 +1,62 @@
+import * as z from "zod";
+import { FelhomError } from "../../../src/errors.ts";
+import type { CrashHost } from "./crash_host.ts";
+
+/** How long a state is waited for before the wait is given up, milliseconds. */
+const PATIENCE_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+const status = z.looseObject({
+  engine: z.looseObject({
+    phase: z.string(),
+    lastPass: z.unknown(),
+    queued: z.int(),
+    busy: z.array(z.unknown()),
+  }),
+});
+
+/**
+ * Waits until the daemon has recovered and has nothing to do, and `also` holds.
+ *
+ * @throws {Error} when that does not come, with what is still open
+ */
+export async function untilQuiet(
+  host: CrashHost,
+  { also = () => Promise.resolve(true), signal }: {
+    readonly also?: () => Promise<boolean>;
+    readonly signal?: AbortSignal;
+  } = {},
+): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  let open = "nothing was ever seen";
+  while (signal?.aborted !== true) {
+    try {
+      open = await whatIsOpen(host);
+      if (open === "" && await also()) return;
+    } catch (error) {
+      // It is starting, or ended.
+      if (!(error instanceof FelhomError)) throw error;
+      open = error.message;
+    }
+    if (performance.now() > end) throw new Error(`Waited in vain for quiet: ${open || "not yet"}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** What the daemon has yet to do; empty when nothing. */
+async function whatIsOpen(host: CrashHost): Promise<string> {
+  const { engine } = status.parse(await host.ask({ op: "status" }));
+  const left = host.read(({ operations, transactions }) => ({
+    operations: operations.unfinished().length,
+    transactions: transactions.open().length,
+  }));
+  const found = [
+    engine.phase === "running" ? "" : `it is ${engine.phase}`,
+    engine.lastPass === null ? "no pass yet" : "",
+    engine.queued === 0 ? "" : `${engine.queued} queued`,
+    engine.busy.length === 0 ? "" : `busy with ${engine.busy.join(", ")}`,
+    left.operations === 0 ? "" : `${left.operations} operations open`,
+    left.transactions === 0 ? "" : `${left.transactions} transactions open`,
+  ];
+  return found.filter((text) => text !== "").join(", ");
+}

@@ -1,0 +1,201 @@
+import * as z from "zod";
+import { type ActionKind, readAction } from "../../../src/action/mod.ts";
+import { draftDocument, makeNonce } from "../../../src/authz/mod.ts";
+import type { ControlQuestion } from "../../../src/control/protocol.ts";
+import type { Operator } from "../../authz/support/operators.ts";
+import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
+import { backupsOf } from "../ledger/world_view.ts";
+import type { CrashHost } from "./crash_host.ts";
+import type { EnrolledDisk } from "./enrolled_disk.ts";
+
+/** Who plays: a guest of its own for every story, and who may sign. */
+export interface Cast {
+  readonly host: CrashHost;
+  readonly operators: readonly Operator[];
+  /** The guest it is about. */
+  readonly vmid: number;
+  /** A VMID that is free. */
+  readonly fresh: number;
+  /** There where there is a helper. */
+  readonly disk?: EnrolledDisk;
+}
+
+/** How one kind of action is set off, in the way it is on a real host. */
+export interface Scene {
+  /** What the guest is like before; `none` where there is to be none, or none is needed. */
+  readonly guest: "running" | "stopped" | "none";
+  /** Whether it is a difference from the desired state, which is wished for until it is gone. */
+  readonly desired: boolean;
+  /** Whether nobody can tell what became of it when its answer is lost. @default false */
+  readonly mayStayUnknown?: boolean;
+  /** Readies what is asked for last, with the daemon up: a document is signed by then. */
+  prepare(cast: Cast): Promise<ControlQuestion>;
+}
+
+/**
+ * Every kind of action but the one that makes a container behind the API's back: for that one the
+ * helper needs a real Proxmox host to run its commands on.
+ */
+export type PlayedKind = Exclude<ActionKind, "golden.create">;
+
+export const SCENES: Readonly<Record<PlayedKind, Scene>> = {
+  "guest.start": wanted("stopped", { state: "running" }),
+  "guest.shutdown": wanted("running", { state: "stopped" }),
+  "guest.settings": wanted("running", { memory: 1024 }),
+  "guest.create": {
+    guest: "none",
+    desired: true,
+    prepare: ({ host, fresh }) => {
+      const image = backupsOf(host.world(), GOLDEN)[0]?.volid;
+      const network = {
+        bridge: "vmbr0",
+        vlan: null,
+        ipv4: "dhcp",
+        gateway: null,
+        link_down: false,
+      };
+      return Promise.resolve(desire(fresh, {
+        ...{ state: "running", cores: 1, memory: 512, swap: 0, onboot: true, tags: ["felhom"] },
+        ...{ create: { image, storage: "local-zfs", hostname: "fresh", network } },
+      }));
+    },
+  },
+  "guest.stop": asked("running", "guest.stop", () => ({})),
+  "guest.restart": asked("running", "guest.restart", () => ({ timeout: 60 })),
+  "guest.snapshot": asked("stopped", "guest.snapshot", () => ({
+    snapshot: "again",
+    description: "Taken by a story",
+  })),
+  "guest.backup": asked("stopped", "guest.backup", () => ({
+    ...{ storage: "local", mode: "snapshot", compress: "zstd", notes: "", protected: false },
+  })),
+  "guest.delete_snapshot": signed("stopped", "guest.delete_snapshot", snapshotBefore),
+  "guest.rollback": signed("stopped", "guest.rollback", snapshotBefore),
+  "guest.prune": signed("stopped", "guest.prune", ({ host, vmid }) => ({
+    backups: backupsOf(host.world(), vmid).map(({ volid }) => volid),
+  })),
+  "guest.restore_over": signed("stopped", "guest.restore_over", ({ host, vmid, fresh }) => ({
+    backup: backupsOf(host.world(), vmid)[0]?.volid,
+    storage: "local-zfs",
+    new_vmid: fresh,
+  })),
+  "guest.destroy": signed("stopped", "guest.destroy", () => ({ purge: true })),
+  "signers.rotate": { guest: "none", desired: false, prepare: signRotation },
+  "disk.mount": onDisk("disk.mount", (disk) => disk.unmount()),
+  "disk.unmount": onDisk("disk.unmount", (disk) => disk.mount()),
+};
+
+/** Kinds that take a helper. */
+export const HELPER_KINDS: readonly PlayedKind[] = ["disk.mount", "disk.unmount"];
+
+type ParamsOf = (cast: Cast) => unknown;
+
+/** A difference from the desired state. */
+function wanted(guest: Scene["guest"], want: Readonly<Record<string, unknown>>): Scene {
+  return {
+    guest,
+    desired: true,
+    prepare: ({ vmid }) => Promise.resolve(desire(vmid, want)),
+  };
+}
+
+let revisions = 0;
+
+function desire(vmid: number, want: Readonly<Record<string, unknown>>): ControlQuestion {
+  const document = { version: 1, revision: `r${++revisions}`, guests: { [vmid]: want } };
+  return { op: "apply", text: JSON.stringify(document), dry_run: false };
+}
+
+/** Something that nobody needs to sign, asked for as the hub would. */
+function asked(guest: Scene["guest"], kind: ActionKind, params: ParamsOf): Scene {
+  return {
+    guest,
+    desired: false,
+    prepare: (cast) => Promise.resolve(requestFor(cast, kind, params)),
+  };
+}
+
+function requestFor(cast: Cast, kind: ActionKind, params: ParamsOf): ControlQuestion {
+  const guest = kind === "signers.rotate" ? null : cast.vmid;
+  const action = { kind, guest, params: params(cast) };
+  return { op: "request", wish: { action, why: "A story has it" } };
+}
+
+/** Something the helper does with a disk, which is first made undone behind the agent's back. */
+function onDisk(kind: "disk.mount" | "disk.unmount", undo: (disk: EnrolledDisk) => unknown): Scene {
+  return {
+    guest: "none",
+    desired: false,
+    mayStayUnknown: true,
+    async prepare({ disk }) {
+      if (disk === undefined) throw new Error("There is no disk");
+      await undo(disk);
+      const action = { kind, guest: null, params: { uuid: disk.uuid } };
+      return { op: "request", wish: { action, why: "A story has it" } };
+    },
+  };
+}
+
+const pendingList = z.object({
+  pending: z.array(
+    z.looseObject({ kind: z.string(), vmid: z.int().nullable(), document: z.string() }),
+  ),
+});
+
+/** Something that takes a signature: wished for first, then what is shown as pending is signed. */
+function signed(guest: Scene["guest"], kind: ActionKind, params: ParamsOf): Scene {
+  return {
+    guest,
+    desired: false,
+    async prepare(cast) {
+      const { host, operators, vmid } = cast;
+      await host.ask(requestFor(cast, kind, params));
+      const { pending } = pendingList.parse(await host.ask({ op: "pending" }));
+      const shown = pending.find((each) => each.kind === kind && [vmid, null].includes(each.vmid));
+      if (shown === undefined) throw new Error(`Nothing waits for a signature: ${kind} ${vmid}`);
+      const { document } = shown;
+      return { op: "submit", document, signatures: await signAll(operators, document) };
+    },
+  };
+}
+
+function snapshotBefore({ host, vmid }: Cast) {
+  const taken = host.simulator.pve.world.guest(vmid).config.snapshots.get("before");
+  return { snapshot: "before", taken_at: Number(taken?.get("snaptime")) };
+}
+
+const NO_GUEST = { guest: null, name: null, identity: null };
+
+/** It is offered to nobody, so its document is made from nothing, as `op new` makes it. */
+async function signRotation(cast: Cast): Promise<ControlQuestion> {
+  const { host, operators } = cast;
+  const read = readAction({ kind: "signers.rotate", guest: null, params: rotation(cast) });
+  if (!read.ok) throw new Error(read.message);
+  const { clock, pve } = host.simulator;
+  const document = draftDocument({ action: read.action, target: NO_GUEST }, {
+    host: pve.world.node.name,
+    instance: host.read(({ instances }) => instances.current().id),
+    nonce: makeNonce(clock.now(), crypto.getRandomValues(new Uint8Array(10))),
+    at: clock.now(),
+    lifetime: 3_600_000,
+    reason: "A story has it",
+  });
+  return { op: "submit", document, signatures: await signAll(operators, document) };
+}
+
+function signAll(operators: readonly Operator[], document: string): Promise<string[]> {
+  return Promise.all(operators.map((operator) => operator.sign(document)));
+}
+
+/** The set without its second signer, and with him again, in turn. */
+function rotation({ host, operators }: Cast) {
+  const current = host.read(({ signers }) => signers.current("operational"));
+  const all = operators.map((operator) => operator.line()).join("");
+  const first = operators[0]?.line() ?? "";
+  return {
+    role: "operational",
+    sequence: (current?.sequence ?? 1) + 1,
+    replaces: current?.digest ?? "",
+    signers: current?.content === all || current === undefined ? first : all,
+  };
+}
