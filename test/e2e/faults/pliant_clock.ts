@@ -1,9 +1,11 @@
 import { type Clock, systemClock } from "../../../src/clock.ts";
 
-/** A clock whose time of day can be set. */
+/** A clock whose pace, and whose time of day, can be set. */
 export interface PliantClock extends Clock {
   /** Sets the time of day forward or back; waits go on as they were. */
   jump(ms: number): void;
+  /** Goes `scale` times as fast from now on; waits that have begun end as they would have. */
+  shift(scale: number): void;
 }
 
 export interface PliantClockOptions {
@@ -13,15 +15,20 @@ export interface PliantClockOptions {
 
 /** A clock all of which goes `scale` times as fast, its time of day as well. */
 export function pliantClock(scale: number, { ahead = 0 }: PliantClockOptions = {}): PliantClock {
-  const began = systemClock.monotonic();
-  const elapsed = () => (systemClock.monotonic() - began) * scale;
+  let pace = scale;
+  let shifted = { machine: systemClock.monotonic(), elapsed: 0 };
+  const elapsed = () => shifted.elapsed + (systemClock.monotonic() - shifted.machine) * pace;
   let wall = systemClock.now() + ahead;
   return {
     now: () => Math.floor(wall + elapsed()),
     monotonic: elapsed,
-    sleep: (ms, signal) => systemClock.sleep(ms / scale, signal),
+    sleep: (ms, signal) => systemClock.sleep(ms / pace, signal),
     jump(ms) {
       wall += ms;
+    },
+    shift(scale) {
+      shifted = { machine: systemClock.monotonic(), elapsed: elapsed() };
+      pace = scale;
     },
   };
 }
