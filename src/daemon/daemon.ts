@@ -21,6 +21,8 @@ import type { HostConnection, WiringOptions } from "./wiring.ts";
 /** What the daemon is given from outside. */
 export interface DaemonParts {
   readonly clock: Clock;
+  /** What the limits of calls go by, and a permit's life. The same, where no test shortens waits. */
+  readonly callClock: Clock;
   /** A number from 0 to 1, as `Math.random` gives it. */
   readonly random: () => number;
   /** As many bytes as asked for that nobody can foretell. */
@@ -73,11 +75,11 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
   return {
     report,
     async run(mainSeal, signal) {
-      const { clock, random, randomBytes, newId } = parts;
+      const { clock, callClock, random, randomBytes, newId } = parts;
       const log = parts.log.child({ component: "proxmox" });
-      using connection = parts.connect(setup, { clock, random, newId, log, state });
+      using connection = parts.connect(setup, { clock: callClock, random, newId, log, state });
       const work = makeWork(setup, {
-        ...{ state, connection, clock, random, randomBytes, newId },
+        ...{ state, connection, clock, callClock, random, randomBytes, newId },
         provider: localProvider(state.desired),
         log: parts.log.child({ component: "engine" }),
       });
@@ -91,7 +93,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
           status: () => status(told),
           clock,
         }),
-        clock,
+        clock: callClock,
         log: parts.log.child({ component: "control" }),
       });
       parts.log.info("Sealed and ready", {

@@ -16,6 +16,8 @@ export interface MakeWorkOptions {
   readonly connection: HostConnection;
   readonly provider: DesiredProvider;
   readonly clock: Clock;
+  /** What the life of a permit goes by. */
+  readonly callClock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;
   /** As many bytes as asked for that nobody can foretell. */
@@ -30,7 +32,8 @@ export function makeWork(
   setup: Pick<DaemonSetup, "proxmox" | "guests" | "operations" | "signers">,
   options: MakeWorkOptions,
 ): Work {
-  const { state, connection, provider, clock, random, randomBytes, newId, log } = options;
+  const { state, connection, provider, clock, callClock, random, randomBytes, newId, log } =
+    options;
   const { eyes, hands, tokenId } = connection;
   const node = setup.proxmox.node;
   const managed = setup.guests.managedVmids;
@@ -39,7 +42,7 @@ export function makeWork(
     signing: () => hostFacts(setup, state, clock.now()),
     random: randomBytes,
     alarm: (alarm) => raise(log, alarm),
-  }, { clock });
+  }, { clock, permitClock: callClock });
   const { goldenImages } = setup.guests;
   const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
   return {

@@ -79,9 +79,10 @@ async function follow(link: Link<FromDaemon, ToDaemon>, daemon: SealedDaemon): P
 
 /** The daemon's parts on a real machine. */
 function machineParts(setup: DaemonSetup, options: ServeRoleOptions): DaemonParts {
-  const { seal = SEAL_PARTS, clock = systemClock } = options;
+  const { seal = SEAL_PARTS, clock = systemClock, callClock = clock } = options;
   return {
     clock,
+    callClock,
     random: () => Math.random(),
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     newId: () => crypto.randomUUID(),

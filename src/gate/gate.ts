@@ -27,6 +27,8 @@ export { redeem } from "./mint.ts";
 
 export interface GateOptions {
   readonly clock: Clock;
+  /** What the life of a permit goes by. @default `clock` */
+  readonly permitClock?: Clock;
   /** @default POLICY */
   readonly policy?: Policy;
   /** How long a permit can be redeemed, milliseconds. @default two minutes */
@@ -80,14 +82,17 @@ type Allowed = Extract<Decision, { outcome: "allowed" }>;
 export class Gate {
   readonly #ports: Ports;
   readonly #clock: Clock;
+  readonly #permitClock: Clock;
   readonly #policy: Policy;
   readonly #permitLife: number;
   /** The permit of each operation that was given one. */
   readonly #dispatched = new Map<string, Permit>();
 
-  constructor(ports: Ports, { clock, policy = POLICY, permitLife = 120_000 }: GateOptions) {
+  constructor(ports: Ports, options: GateOptions) {
+    const { clock, permitClock = clock, policy = POLICY, permitLife = 120_000 } = options;
     this.#ports = ports;
     this.#clock = clock;
+    this.#permitClock = permitClock;
     this.#policy = policy;
     this.#permitLife = permitLife;
   }
@@ -220,8 +225,8 @@ export class Gate {
     if (!written && (isIrreversible(action) || authorisation !== null)) {
       return answerOf(refuse("audit_unwritable"));
     }
-    const until = this.#clock.monotonic() + this.#permitLife;
-    const permit = new Permit(MINT, action, () => this.#clock.monotonic() < until);
+    const until = this.#permitClock.monotonic() + this.#permitLife;
+    const permit = new Permit(MINT, action, () => this.#permitClock.monotonic() < until);
     return { outcome: "permitted", permit };
   }
 

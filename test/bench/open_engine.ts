@@ -53,6 +53,7 @@ export async function openEngine(
   let wanted: DesiredState = { provider: "bench", revision: "0", guests: new Map() };
   const work = makeWork(setup, {
     ...common,
+    callClock: clock,
     connection,
     provider: { name: "bench", current: () => wanted },
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),

@@ -1,11 +1,11 @@
 import { bundleAgent } from "../../../src/build/bundle.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { askDaemon } from "../../../src/control/client.ts";
 import type { ControlQuestion } from "../../../src/control/protocol.ts";
 import { readState, type StateReader } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
-import { scaledClock } from "../../sim/scaled_clock.ts";
 import { RunningProcess } from "../../support/agent_rig.ts";
 import { AGENT_TASK } from "../../support/agent_task.ts";
 import { Sandbox } from "../../support/sandbox.ts";
@@ -13,7 +13,6 @@ import { type Books, journalAfter } from "../ledger/books.ts";
 import { backupsOf, parseWorld, type WorldView } from "../ledger/world_view.ts";
 import { type HelperRelay, relayHelper } from "./helper_relay.ts";
 import { COMMIT_MARK, type Deadline, type Orders } from "./orders.ts";
-import { scaledTime } from "./scaled_time.ts";
 
 /** Both programs: the one as it is shipped, and the one that kills itself. */
 export interface Programs extends AsyncDisposable {
@@ -44,10 +43,11 @@ export async function buildPrograms(): Promise<Programs> {
 export interface CrashHostOptions {
   /** How many guests the host has, all alike. */
   readonly guests: number;
-  /** How many times as short all waits are, of the host and of the agent. */
+  /**
+   * How many times as short waits are, of the host and of an agent that dies. The limits of calls
+   * are what they are: a busy machine answers none the faster.
+   */
   readonly timeScale: number;
-  /** Whether the time of day goes as much faster, for the host and the agent alike. */
-  readonly scaledDay: boolean;
   /** Who may sign. */
   readonly operators: readonly Operator[];
   /** The socket of a helper. @default there is none */
@@ -103,12 +103,11 @@ export class CrashHost implements AsyncDisposable {
   }
 
   static async open(programs: Programs, options: CrashHostOptions): Promise<CrashHost> {
-    const { guests, timeScale: scale, scaledDay, operators, helper } = options;
+    const { guests, timeScale, operators, helper } = options;
     await using made = new AsyncDisposableStack();
-    const since = Date.now();
-    const clock = scaledDay ? scaledTime({ since, scale }) : scaledClock(scale);
-    const orders = { time_scale: scale, ...(scaledDay ? { scaled_since: since } : {}) };
-    const simulator = made.use(await startSimulator({ scenario: "mixed", guests, clock }));
+    const simulator = made.use(
+      await startSimulator({ scenario: "mixed", guests, timeScale, callClock: systemClock }),
+    );
     const box = made.use(await Sandbox.create());
     const golden = backupsOf(parseWorld(simulator.pve.snapshot()), GOLDEN);
     const configuration = {
@@ -131,6 +130,7 @@ export class CrashHost implements AsyncDisposable {
     const relay = helper === undefined
       ? undefined
       : made.use(relayHelper(box.outside("/run/felhom-privileged/helper.sock"), helper));
+    const orders = { time_scale: timeScale };
     return new CrashHost({ simulator, box, relay }, programs, { orders, made: made.move() });
   }
 

@@ -59,7 +59,7 @@ async function playKind(kind: PlayedKind, { programs, operators }: Stage): Promi
   const disk = takesHelper ? belongings.use(await enrolDisk()) : undefined;
   const host = belongings.use(
     await CrashHost.open(programs, {
-      ...{ guests: 2 * MOST, timeScale: TIME_SCALE, scaledDay: true, operators },
+      ...{ guests: 2 * MOST, timeScale: TIME_SCALE, operators },
       ...(disk === undefined ? {} : { helper: disk.socket }),
     }),
   );
@@ -117,7 +117,7 @@ async function problemsOf(
 async function playShipped({ programs, operators }: Stage): Promise<MatrixRow> {
   const kind = "guest.backup";
   await using host = await CrashHost.open(programs, {
-    ...{ guests: 4, timeScale: TIME_SCALE, scaledDay: false, operators },
+    ...{ guests: 4, timeScale: TIME_SCALE, operators },
   });
   const at = (vmid: number): Cast => ({ host, operators, vmid, fresh: 1000 });
   const { commits, end } = await playWithoutKill(kind, at(201));

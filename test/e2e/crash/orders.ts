@@ -9,10 +9,8 @@ const deadline = z.strictObject({
 
 /** What a mortal daemon is told on its stdin, a line of JSON each. The first one starts it. */
 export const orders = z.strictObject({
-  /** How many times as short its waits are; in the first orders only. */
+  /** How many times as short its waits are, not the limits of its calls; in the first orders only. */
   time_scale: z.number().positive().optional(),
-  /** Since when its time of day goes as much faster; it is the machine's without. */
-  scaled_since: z.int().optional(),
   /** Said again when the orders are taken, so that they are told from others. */
   story: z.int().optional(),
   /** When to die; it lives on without. */

@@ -10,7 +10,6 @@ import { systemClock } from "../../../../src/clock.ts";
 import { serveRole } from "../../../../src/daemon/serve_role.ts";
 import { scaledClock } from "../../../sim/scaled_clock.ts";
 import { COMMIT_MARK, type Deadline, type Orders, orders } from "../orders.ts";
-import { scaledTime } from "../scaled_time.ts";
 import { watchCommits } from "../watch_commits.ts";
 
 let deadline: Deadline | undefined;
@@ -68,7 +67,4 @@ watchCommits({
 const first = firstOrders();
 follow(first);
 void followTheRest();
-const { time_scale: scale = 1, scaled_since: since } = first;
-await serveRole({
-  clock: since === undefined ? scaledClock(scale, systemClock) : scaledTime({ since, scale }),
-});
+await serveRole({ clock: scaledClock(first.time_scale ?? 1), callClock: systemClock });
