@@ -34,7 +34,7 @@ const RULES = {
   "guest.settings": always("closed_list"),
   "guest.create": ({ action, facts }) =>
     action.kind === "guest.create" && facts.place.kind === "free" &&
-      facts.goldenImages.includes(action.params.image)
+      facts.goldenImages?.includes(action.params.image) === true
       ? "pinned_image"
       : undefined,
   "guest.snapshot": always("loses_nothing"),
@@ -74,5 +74,12 @@ export function classify(
   const rule: Rule = RULES[read.action.kind];
   const ground = rule({ action: read.action, transaction, facts });
   if (ground !== undefined) return { risk: "benign", ground };
-  return { risk: "destructive", why: `It would lose: ${entryOf(read.action.kind).lost}` };
+  return { risk: "destructive", why: whyDestructive(read.action) };
+}
+
+/** A creation loses nothing; what is wrong with it is what would run afterwards. */
+function whyDestructive(action: Action): string {
+  return action.kind === "guest.create"
+    ? `It would run what nobody vouches for: ${action.params.image} is not a golden image as pinned`
+    : `It would lose: ${entryOf(action.kind).lost}`;
 }

@@ -42,6 +42,7 @@ export const REFUSALS = {
     retry: "safe",
     summary: "The guest, or its configuration, cannot be read now.",
   },
+  image_unreadable: { retry: "safe", summary: "The golden image cannot be looked at now." },
   vmid_taken: { retry: "never", summary: "The VMID is not free." },
   snapshot_missing: { retry: "never", summary: "The guest has no such snapshot." },
   snapshot_replaced: {

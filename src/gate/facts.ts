@@ -101,8 +101,11 @@ export interface Facts {
   readonly openTransactions: readonly string[];
   /** Whether any desired state names the subject. */
   readonly desired: boolean;
-  /** Golden images that are pinned, by volume id, and are still what was pinned. */
-  readonly goldenImages: readonly string[];
+  /**
+   * Golden images that are pinned, by volume id, and are still what was pinned; null when one is
+   * pinned that cannot be looked at now.
+   */
+  readonly goldenImages: readonly string[] | null;
   /** By storage id. */
   readonly storages: Readonly<Record<string, StorageFacts>>;
   /** What the action will write at most, bytes; null when nobody can tell. */

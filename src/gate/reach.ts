@@ -19,6 +19,8 @@ export function outOfReach(action: Action, facts: Facts, policy: Policy): Refuse
   if (!isManaged(action.guest, facts.managed)) return notManaged(action.guest);
   switch (action.kind) {
     case "guest.create":
+      return notFree(facts.place) ??
+        (facts.goldenImages === null ? refuse("image_unreadable") : undefined);
     case "golden.create":
       return notFree(facts.place);
     case "guest.start":

@@ -218,6 +218,12 @@ table("What stands there", [
     signed: true,
     expected: "no_such_guest",
   },
+  {
+    name: "create from a pinned image that cannot be looked at",
+    action: ACTION.create,
+    facts: { place: FREE, goldenImages: null },
+    expected: "image_unreadable",
+  },
   { name: "create over a guest", action: ACTION.create, expected: "vmid_taken" },
   {
     name: "create over a guest, signed",
@@ -625,8 +631,8 @@ Deno.test("A decision is the same for the same intent and facts, and changes nei
 Deno.test("What passes by itself may be asked again, and nothing else", () => {
   const passing = Object.entries(REFUSALS).filter(([, { retry }]) => retry === "safe");
   assertEquals(passing.map(([code]) => code), [
-    ...["guest_unreadable", "memory_in_use", "usage_unknown", "stop_budget", "restart_budget"],
-    ...["space_reserve", "space_unknown", "audit_unwritable"],
+    ...["guest_unreadable", "image_unreadable", "memory_in_use", "usage_unknown"],
+    ...["stop_budget", "restart_budget", "space_reserve", "space_unknown", "audit_unwritable"],
   ]);
   for (const { summary } of Object.values(REFUSALS)) assertMatch(summary, /^[A-Z].+\.$/);
 });

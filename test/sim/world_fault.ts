@@ -11,8 +11,7 @@ const fate = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("warn"), message: z.string() }),
 ]);
 
-/** What the admin face takes for the world, as {@linkcode WorldFault} says it. */
-const worldFault = z.discriminatedUnion("kind", [
+const plainFault = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("task"),
     fate,
@@ -32,10 +31,17 @@ const worldFault = z.discriminatedUnion("kind", [
   }),
   z.strictObject({ kind: z.literal("lock"), vmid, lock: z.string().nullable() }),
   z.strictObject({ kind: z.literal("hold-lock-file"), vmid, ms: z.number().min(0) }),
+  z.strictObject({ kind: z.literal("free-lock-file"), vmid }),
   z.strictObject({ kind: z.literal("fill"), storage, leave: z.number().min(0) }),
   z.strictObject({ kind: z.enum(["unmount", "remount"]), storage }),
   z.strictObject({ kind: z.literal("lose-volume"), volid }),
   z.strictObject({ kind: z.literal("truncate-backup"), volid }),
+]);
+
+/** What the admin face takes for the world, as {@linkcode WorldFault} says it. */
+const worldFault = z.discriminatedUnion("kind", [
+  ...plainFault.options,
+  z.strictObject({ kind: z.literal("during-task"), vmid, fault: plainFault }),
 ]);
 
 /**

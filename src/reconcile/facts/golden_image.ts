@@ -6,12 +6,14 @@ import { attempt } from "./attempt.ts";
 /**
  * Whether an image is pinned, and still is what was pinned: it is listed, with exactly that size.
  * Needs Datastore.AllocateSpace and VM.Backup on the guest it was made of, or it is not listed.
+ *
+ * @returns null when it is pinned, and its storage cannot be looked at
  */
 export async function isStillPinned(
   image: string,
   pinned: readonly GoldenImage[],
   { reads, signal }: { readonly reads: Reads; readonly signal: AbortSignal },
-): Promise<boolean> {
+): Promise<boolean | null> {
   const pin = pinned.find(({ volume }) => volume === image);
   const owner = ownerOfBackup(image);
   if (pin === undefined || owner === undefined) return false;
@@ -20,6 +22,6 @@ export async function isStillPinned(
     reads.storageContent(storage, { content: "backup", vmid: parseVmid(owner), signal }),
     { signal },
   );
-  return content.ok &&
-    content.value.some(({ volid, size }) => volid === image && size === pin.bytes);
+  if (!content.ok) return null;
+  return content.value.some(({ volid, size }) => volid === image && size === pin.bytes);
 }

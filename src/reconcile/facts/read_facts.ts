@@ -99,10 +99,12 @@ async function pinnedFor(
   action: Action,
   pinned: readonly GoldenImage[],
   options: With,
-): Promise<string[]> {
+): Promise<string[] | null> {
   if (action.kind !== "guest.create") return [];
   const { image } = action.params;
-  return await isStillPinned(image, pinned, options) ? [image] : [];
+  const still = await isStillPinned(image, pinned, options);
+  if (still === null) return null;
+  return still ? [image] : [];
 }
 
 async function backupConfigFor(action: Action, { reads, signal }: With): Promise<string | null> {

@@ -1,3 +1,4 @@
+import type { Taken } from "../../../src/reconcile/commands/commands.ts";
 import type { Operation } from "../../../src/state/mod.ts";
 import { openOperators, type Operator } from "../../authz/support/operators.ts";
 import { runEngine, type RunningEngine } from "../../reconcile/engine/run_engine.ts";
@@ -27,7 +28,13 @@ export interface FaultHostOptions {
 export interface FaultHost extends AsyncDisposable {
   readonly running: RunningEngine;
   readonly simulator: Simulator;
-  /** Asks for something, signed where it has to be. @returns the operation's id */
+  /**
+   * Hands in what is asked for, signed where it has to be.
+   *
+   * @param befalls called right before, when an operator has signed already
+   */
+  handIn(order: Order, befalls?: () => void): Promise<Taken>;
+  /** The same, of what is taken for certain. @returns the operation's id */
   ask(order: Order): Promise<string>;
   /** Waits until all that was begun has ended. */
   ended(): Promise<void>;
@@ -83,15 +90,21 @@ export async function startFaultHost(
     if (found === undefined || "unreadable" in found) throw new Error(`No operation ${id}`);
     return found;
   };
+  const handIn = async (order: Order, befalls = () => {}) => {
+    const action = actionOf(order, world);
+    const submission = order.signed ? await sign(action, operator) : undefined;
+    befalls();
+    return submission === undefined
+      ? await desk.request({ action, why: "Somebody asks" })
+      : await desk.submit(submission);
+  };
   const started = starting.move();
   return {
     running,
     simulator,
+    handIn,
     async ask(order) {
-      const action = actionOf(order, world);
-      const taken = order.signed
-        ? await desk.submit(await sign(action, operator))
-        : await desk.request({ action, why: "Somebody asks" });
+      const taken = await handIn(order);
       if (taken.outcome === "authorised") return taken.operation;
       throw new Error(`${order.kind} is ${taken.outcome}: ${taken.why}`);
     },

@@ -6,15 +6,15 @@ export interface Cell {
   readonly row: string;
   /** The kind of action. */
   readonly column: string;
-  /** How its operation ended. */
-  readonly outcome: OperationState | "refused";
+  /** How its operation ended; `refused`: there was none, `waits`: it ended well once it could. */
+  readonly outcome: OperationState | "refused" | "waits";
   /** Empty: all is as it is to be. */
   readonly problems: readonly string[];
 }
 
 /**
  * The matrix as text, a line for each fault and a letter for each kind of action: `s`ucceeded,
- * `f`ailed, `u`nknown, and `X` where something was wrong.
+ * `f`ailed, `u`nknown, `r`efused, `a`bandoned, `w`aited, and `X` where something was wrong.
  */
 export function outcomeTable(
   cells: readonly Cell[],

@@ -4,6 +4,9 @@ import type { WorldFault } from "../../sim/mod.ts";
 export const WORLD_FAULTS: Readonly<Record<string, (vmid: number) => readonly WorldFault[]>> = {
   "a task fails": (vmid) => [{ kind: "task", vmid, fate: { kind: "fail", message: "no luck" } }],
   "a task warns": (vmid) => [{ kind: "task", vmid, fate: { kind: "warn", message: "mind you" } }],
+  "the daemon restarts in the middle of it": (vmid) => [
+    { kind: "during-task", vmid, fault: { kind: "restart-daemon" } },
+  ],
   "somebody changes the configuration": (vmid) => [
     { kind: "change-config", vmid, set: { description: "somebody was here" } },
   ],

@@ -285,6 +285,11 @@ Deno.test("A golden image counts while it is pinned, listed, and exactly as larg
     rig.simulator.pve.world.storage("local").files.delete(image);
     const gone = await opened.work.facts(action, signal);
     assertEquals([gone.goldenImages, gone.expectedBytes], [[], null]);
+    rig.simulator.pve.inject({ kind: "unmount", storage: "local" });
+    const unseen = await opened.work.facts(action, signal);
+    assertEquals(unseen.goldenImages, null, "nobody can tell");
+    const another = { ...action, params: { ...params, image: image.replace("-900-", "-201-") } };
+    assertEquals((await opened.work.facts(another, signal)).goldenImages, [], "never pinned");
   }
 });
 

@@ -79,6 +79,7 @@ Deno.test("What is no error of the product's own counts", () => {
 
 const BUDGETS = new Set<Refusal>([
   "guest_unreadable",
+  "image_unreadable",
   "memory_in_use",
   "usage_unknown",
   "stop_budget",

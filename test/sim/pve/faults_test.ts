@@ -78,3 +78,19 @@ Deno.test("task faults hit as often as they say, and by chance the same way for 
   assertEquals([warned.exitstatus, warned.log[0]], ["WARNINGS: 1", "WARN: Odd."]);
   assertEquals((await run("POST /nodes/pve/lxc/102/status/stop")).exitstatus, "OK", "once only");
 });
+
+Deno.test("what befalls at the work of a task finds it half done, and befalls once", async () => {
+  const { pve, run } = simulate();
+  pve.inject({ kind: "during-task", vmid: 102, fault: { kind: "restart-daemon" } });
+  assertEquals((await run("POST /nodes/pve/lxc/102/status/start")).exitstatus, "unexpected status");
+  assertEquals((await run("POST /nodes/pve/lxc/102/status/start")).exitstatus, "OK");
+});
+
+Deno.test("a lock file is held until its time is over, or whatever holds it lets go", async () => {
+  const { pve, run } = simulate();
+  pve.inject({ kind: "hold-lock-file", vmid: 102, ms: 60 * 60_000 });
+  const { exitstatus } = await run("POST /nodes/pve/lxc/102/status/start");
+  assertEquals(exitstatus, "can't lock file '/run/lock/lxc/pve-config-102.lock' - got timeout");
+  pve.inject({ kind: "free-lock-file", vmid: 102 });
+  assertEquals((await run("POST /nodes/pve/lxc/102/status/start")).exitstatus, "OK");
+});

@@ -22,6 +22,12 @@ export type WorldFault =
      */
     readonly chance?: number;
   }
+  /** Something befalls the world while the next task about that guest is at its work. */
+  | {
+    readonly kind: "during-task";
+    readonly vmid: number;
+    readonly fault: Exclude<WorldFault, { readonly kind: "during-task" }>;
+  }
   /** `systemctl restart pvedaemon`: every running task is killed (FACTS §1.5). */
   | { readonly kind: "restart-daemon" }
   /** The guest and its file are gone, as if moved to another node; its volumes stay. */
@@ -41,6 +47,8 @@ export type WorldFault =
   | { readonly kind: "lock"; readonly vmid: number; readonly lock: string | null }
   /** Something outside holds the guest's lock file. */
   | { readonly kind: "hold-lock-file"; readonly vmid: number; readonly ms: number }
+  /** Whatever outside holds it lets go of it. */
+  | { readonly kind: "free-lock-file"; readonly vmid: number }
   /** Fills a storage until so many bytes are left. */
   | { readonly kind: "fill"; readonly storage: string; readonly leave: number }
   | { readonly kind: "unmount" | "remount"; readonly storage: string }
@@ -58,6 +66,14 @@ export function injectFault(world: World, fault: WorldFault): void {
   switch (fault.kind) {
     case "task":
       return addTaskFault(world, fault);
+    case "during-task": {
+      const befalls = () => injectFault(world, fault.fault);
+      return addTaskFault(world, {
+        kind: "task",
+        vmid: fault.vmid,
+        fate: { kind: "meets", befalls },
+      });
+    }
     case "restart-daemon":
       return world.tasks.killAll();
     case "vanish":
@@ -81,6 +97,8 @@ export function injectFault(world: World, fault: WorldFault): void {
       return world.setLock(world.guest(fault.vmid).vmid, fault.lock ?? undefined);
     case "hold-lock-file":
       return holdLockFile(world, fault.vmid, fault.ms);
+    case "free-lock-file":
+      return holdersOf(world).get(fault.vmid)?.abort();
     case "fill": {
       const storage = world.storage(fault.storage);
       storage.ballast += Math.max(0, storage.available - fault.leave);
@@ -109,18 +127,29 @@ function addTaskFault(world: World, fault: Extract<WorldFault, { kind: "task" }>
   let left = times;
   world.tasks.fateOf = (startedType, id) => {
     const fits = (type === undefined || type === startedType) &&
-      (vmid === undefined || String(vmid) === id);
+      (vmid === undefined || String(vmid) === id || id.startsWith(`${vmid}@`));
     if (!fits || left === 0 || world.random.next() >= chance) return before(startedType, id);
     left--;
     return fate;
   };
 }
 
+/** What ends the hold of a guest's lock file, by VMID. */
+const HOLDERS = new WeakMap<World, Map<number, AbortController>>();
+
+function holdersOf(world: World): Map<number, AbortController> {
+  const known = HOLDERS.get(world) ?? new Map<number, AbortController>();
+  HOLDERS.set(world, known);
+  return known;
+}
+
 function holdLockFile(world: World, vmid: number, ms: number): void {
+  const ended = new AbortController();
+  holdersOf(world).set(vmid, ended);
   const hold = async () => {
     const release = await world.locks.acquire(configLockPath(vmid), { waitMs: ms });
     if (release === undefined) return;
-    await world.clock.sleep(ms);
+    await world.clock.sleep(ms, ended.signal).catch(() => {});
     release();
   };
   void hold();

@@ -8,7 +8,9 @@ export type TaskFate =
   | { readonly kind: "stuck" }
   /** Dies at its first wait, and cleans up as it does after any error. */
   | { readonly kind: "fail"; readonly message: string }
-  | { readonly kind: "warn"; readonly message: string };
+  | { readonly kind: "warn"; readonly message: string }
+  /** Something befalls the world at its first wait; it goes on. */
+  | { readonly kind: "meets"; readonly befalls: () => void };
 
 /** How long a task's process waits for a guest's lock file (FACTS §3.6). */
 export const LOCK_WAIT_MS = 10_000;
@@ -179,6 +181,13 @@ export class Worker {
       const { message } = this.#fate;
       this.#fate = undefined;
       throw failure(message);
+    }
+    if (this.#fate?.kind === "meets") {
+      const { befalls } = this.#fate;
+      this.#fate = undefined;
+      befalls();
+      // What befell it may have been its own end.
+      if (this.isKilled) return await this.hang();
     }
     this.#waiting = new AbortController();
     if (!this.#interrupted) {
