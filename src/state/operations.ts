@@ -258,16 +258,27 @@ export class Operations {
     return this.#store.transaction(() => {
       const old = this.#store.prepare(
         `SELECT seq FROM operation AS it WHERE NOT (${OPEN})
-           AND (changed_at < ? OR seq <= (SELECT max(seq) FROM operation) - ?)
+           AND (changed_at < ? AND seq < ? OR seq <= (SELECT max(seq) FROM operation) - ?)
            AND NOT EXISTS (SELECT 1 FROM operation AS other WHERE other.compensates = it.id)
            AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
                            WHERE t.id = it.transaction_id AND t.outcome = 'open')
          ORDER BY seq LIMIT ?`,
-      ).all(before, keep, limit).map((row) => seqRow.parse(row).seq);
+      ).all(before, this.#youngest(before), keep, limit).map((row) => seqRow.parse(row).seq);
       const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
       for (const seq of old) remove.run(seq);
       return old.length;
     }, { purpose: "finish" });
+  }
+
+  /**
+   * Place of the first that was authorised at a time or later: times jump, so what is old is told by
+   * its place as well. What was done while the clock was years behind stays with what came before it.
+   */
+  #youngest(at: number): number {
+    const found = this.#store.prepare(
+      "SELECT seq FROM operation WHERE created_at >= ? ORDER BY seq LIMIT 1",
+    ).get(at);
+    return found === undefined ? Number.MAX_SAFE_INTEGER : seqRow.parse(found).seq;
   }
 }
 

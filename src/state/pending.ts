@@ -9,7 +9,15 @@ export const PENDING_LIMITS = {
   lifeMs: 7 * 24 * 3_600_000,
   /** The same wish again is written down at most once in this time. */
   quietMs: 60_000,
+  /**
+   * A wish that came further ahead of now than this came by a clock that was wrong: its document is
+   * not valid for as long, so it keeps no other of the kind from its place.
+   */
+  aheadMs: 5 * 60_000,
 } as const;
+
+/** Which rows wait, by now and by how far ahead of it one may have come. */
+const WAITS = "expires_at > ? AND first_at <= ?";
 
 /** A destructive wish that waits for a signature. */
 export interface PendingOperation {
@@ -79,13 +87,13 @@ export class Pending {
     return this.#dropped;
   }
 
-  /** Those that have not expired, oldest first. */
+  /** Those that came and have not expired, oldest first. */
   list(now: number): PendingOperation[] {
     return this.#store.read(() =>
       this.#store.prepare(
         `SELECT id, source, kind, vmid, document, reason, first_at, last_at, times, expires_at
-         FROM pending WHERE expires_at > ? ORDER BY id`,
-      ).all(now).map((found) => {
+         FROM pending WHERE ${WAITS} ORDER BY id`,
+      ).all(now, now + PENDING_LIMITS.aheadMs).map((found) => {
         const { first_at, last_at, expires_at, times, ...rest } = row.parse(found);
         return {
           ...rest,
@@ -141,8 +149,8 @@ export class Pending {
   #known({ source, key, at }: NewPending): z.infer<typeof knownRow> | undefined {
     return this.#store.read(() => {
       const found = this.#store.prepare(
-        "SELECT id, last_at FROM pending WHERE source = ? AND key = ? AND expires_at > ?",
-      ).get(source, key, at);
+        `SELECT id, last_at FROM pending WHERE source = ? AND key = ? AND ${WAITS}`,
+      ).get(source, key, at, at + PENDING_LIMITS.aheadMs);
       return found === undefined ? undefined : knownRow.parse(found);
     });
   }
@@ -152,14 +160,19 @@ export class Pending {
       countRow.parse(
         this.#store.prepare(
           `SELECT count(*) FILTER (WHERE source = ?) AS of_source, count(*) AS in_all
-           FROM pending WHERE expires_at > ?`,
-        ).get(source, at),
+           FROM pending WHERE ${WAITS}`,
+        ).get(source, at, at + PENDING_LIMITS.aheadMs),
       )
     );
     return of_source >= PENDING_LIMITS.perSource || in_all >= PENDING_LIMITS.inAll;
   }
 
   #insert(wish: NewPending): void {
+    // The same, ahead of its time.
+    const early = this.#store.prepare(
+      "DELETE FROM pending WHERE source = ? AND key = ? RETURNING id",
+    ).get(wish.source, wish.key);
+    if (early !== undefined) this.#unwritten.delete(idRow.parse(early).id);
     this.#store.prepare(
       `INSERT INTO pending
          (source, key, kind, vmid, document, reason, first_at, last_at, times, expires_at)

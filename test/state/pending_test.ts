@@ -87,3 +87,21 @@ Deno.test("No wish waits longer than a week, whatever it says", async () => {
     assertEquals(pending.list(1000)[0]?.expiresAt, 1000 + PENDING_LIMITS.lifeMs);
   });
 });
+
+Deno.test("A wish that came while the clock was years ahead makes room for the same of now", async () => {
+  await withState(({ pending }) => {
+    const years = 10 * 365 * 24 * 3_600_000;
+    const early = Array.from(
+      { length: PENDING_LIMITS.perSource },
+      (_, index) => wish({ key: `k${index}`, at: years, expiresAt: years + 1000 }),
+    );
+    for (const each of early) pending.add(each);
+    assertEquals(pending.list(years).length, PENDING_LIMITS.perSource);
+    assertEquals(pending.list(2000), []);
+    assertEquals(pending.add(wish({ key: "k0", document: "now", at: 2000 })), "added");
+    assertEquals(pending.add(wish({ key: "k0", document: "later", at: 3000 })), "known");
+    const [kept, ...none] = pending.list(3000);
+    assertEquals([kept?.document, kept?.times, none], ["now", 2, []]);
+    assertEquals(pending.add(wish({ at: 3000 })), "added");
+  });
+});

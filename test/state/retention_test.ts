@@ -36,6 +36,20 @@ Deno.test("What ended long ago goes, what is young or has not ended stays", asyn
   });
 });
 
+Deno.test("What was done while the clock was years behind stays with what came before it", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    for (const [id, begun, ended] of [["right", LATER, 1000], ["behind", 1000, 1001]] as const) {
+      operations.authorise(operation(id, { at: begun }));
+      end(state, id, ended);
+    }
+    state.timeMark.raise(LATER + 1);
+    assertEquals(state.prune(LATER + 1).operations, 0);
+    state.timeMark.raise(2 * LATER);
+    assertEquals(state.prune(2 * LATER).operations, 2);
+  });
+});
+
 Deno.test("A nonce goes only when its document is well behind the time mark, whatever the clock says", async () => {
   await withState((state) => {
     state.operations.authorise(operation("a", { signed: signed("n", { expiresAt: 5000 }) }));
