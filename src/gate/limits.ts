@@ -43,9 +43,13 @@ export function overLimit(action: Action, facts: Facts, policy: Policy): Refused
   }
 }
 
-/** Whether another one fits a budget. Times that lie ahead count: clocks go back. */
+/**
+ * Whether another one fits a budget. Times that lie a little ahead count: clocks are set back. What
+ * lies further ahead than a budget reaches was told by a clock that was wrong, and would count for
+ * years.
+ */
 export function fits(times: readonly number[], { most, within }: Budget, now: number): boolean {
-  return times.filter((time) => time > now - within).length < most;
+  return times.filter((time) => Math.abs(time - now) < within).length < most;
 }
 
 /** Whether `bytes` more leave the reserve of a storage and of its pool. */

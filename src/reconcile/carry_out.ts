@@ -81,7 +81,7 @@ export async function carryOutOperation(
   const facts = await factsOf(work, action, signal);
   if (facts === null) return STOPPING;
   const signed = work.state.operations.document(id) !== undefined;
-  const known = work.claims.less(facts);
+  const known = work.claims.less(withoutOwn(facts, operation));
   const answer = signed
     ? work.gate.dispatch(id, stored.intent, known)
     : work.gate.ask(stored.intent, known);
@@ -115,6 +115,24 @@ function refused(
 function denied(answer: Exclude<Answer, Permitted>): Denied {
   if (answer.outcome !== "authorised") return { kind: "denied", ...answer };
   throw new FelhomError("internal.bug", "Cannot take for an answer what only a submission gets");
+}
+
+/** What was done before an operation: its own row is in the journal, and spends nothing twice. */
+function withoutOwn(facts: Facts, { createdAt }: Operation): Facts {
+  const less = (times: readonly number[]) => {
+    const own = times.indexOf(createdAt);
+    return own < 0 ? times : times.toSpliced(own, 1);
+  };
+  const { guestStops, guestRestarts, hostStops, hostRestarts } = facts.history;
+  return {
+    ...facts,
+    history: {
+      guestStops: less(guestStops),
+      guestRestarts: less(guestRestarts),
+      hostStops: less(hostStops),
+      hostRestarts: less(hostRestarts),
+    },
+  };
 }
 
 /** @returns null when the signal is aborted */
