@@ -5,6 +5,7 @@ import type { Logger } from "../log/logger.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
+import { Departures } from "../reconcile/settling/departures.ts";
 import type { Work } from "../reconcile/work.ts";
 import { gatePorts, type State } from "../state/mod.ts";
 import { hostFacts } from "./host_facts.ts";
@@ -48,6 +49,7 @@ export function makeWork(
   return {
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     claims: new RoomClaims(),
+    departures: new Departures(clock),
     facts: (action, signal) => readFacts(action, sources, { signal }),
   };
 }

@@ -4,6 +4,7 @@ import type { Facts, Gate, VmidRange } from "../gate/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { State } from "../state/mod.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
+import type { Departures } from "./settling/departures.ts";
 import type { Eyes } from "./executors/executor.ts";
 import type { Hands } from "./executors/hands.ts";
 import type { RoomClaims } from "./facts/room_claims.ts";
@@ -24,6 +25,8 @@ export interface Work {
   readonly facts: (action: Action, signal: AbortSignal) => Promise<Facts>;
   /** Room that work under way is going to take. */
   readonly claims: RoomClaims;
+  /** When what is under way began. */
+  readonly departures: Departures;
   readonly clock: Clock;
   /** A number from 0 to 1. */
   readonly random: () => number;

@@ -115,7 +115,7 @@ function knownOf({ ending, several = false }: End): Known {
 }
 
 function record(
-  { state, clock, log }: Work,
+  { state, clock, departures, log }: Work,
   { id, transaction }: Begun,
   { outcome, effect, upid }: {
     readonly outcome: Ended;
@@ -145,6 +145,7 @@ function record(
     });
     return { kind: "running", operation: id, why: error.message };
   }
+  departures.forget(id);
   const fields = { operation: id, upid, ...told };
   if (kind === "succeeded") log.info("an operation succeeded", fields);
   else log.warn(`an operation ${kind === "failed" ? "failed" : "ends unknown"}`, fields);

@@ -2,7 +2,7 @@ import { findOwnTask, isUpid, type OwnTask, type Upid } from "../../proxmox/mod.
 import type { Operation } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 import type { BoundExecutor } from "./bound_executor.ts";
-import { onItsWay } from "./on_its_way.ts";
+import { onItsWay, underWay } from "./on_its_way.ts";
 import type { Started } from "./started_detail.ts";
 
 /** Between two looks at the node's list, milliseconds. */
@@ -24,15 +24,16 @@ export async function findTask(
     readonly signal: AbortSignal;
   },
 ): Promise<OwnTask> {
-  const { clock, eyes: { reads }, tokenId: owner } = work;
+  const { clock, departures, eyes: { reads }, tokenId: owner } = work;
   const { action, taskTypes: types, taskId: id, limitMs } = executor;
-  const left = onItsWay(action, { elapsedMs: clock.now() - started.at, limitMs });
+  const since = { id: operation.id, startedAt: started.at, departures, now: clock.now() };
+  const left = onItsWay(action, { elapsedMs: underWay(action, since), limitMs });
   const until = clock.monotonic() + left;
-  const { nodeTime } = started;
   const known = tasksOfOthers(work, operation);
   for (;;) {
     const over = until - clock.monotonic();
-    if (id !== null && nodeTime !== null) {
+    if (id !== null && started.nodeTime !== null) {
+      const nodeTime = Math.min(started.nodeTime, await nodeTimeThen(work, operation, signal));
       const found = await findOwnTask(reads, { owner, id, types, nodeTime, known, signal });
       if (found.found !== "none") return found;
     }
@@ -40,6 +41,20 @@ export async function findTask(
     if (over <= 0) return { found: "none" };
     await clock.sleep(Math.min(LOOK_EVERY_MS, over), signal);
   }
+}
+
+/**
+ * What the node's clock would have said as an operation began, if it had gone then as it goes now:
+ * earlier than what it said where it was set back since, and the task was started after that. Of an
+ * operation of an earlier process, what it would have said as this one began. Epoch seconds.
+ */
+async function nodeTimeThen(
+  { departures, eyes: { reads } }: Work,
+  { id }: Operation,
+  signal: AbortSignal,
+): Promise<number> {
+  const elapsedMs = departures.elapsedMs(id) ?? departures.ageMs;
+  return Math.floor(await reads.nodeTime({ signal }) - elapsedMs / 1000);
 }
 
 function tasksOfOthers({ state }: Work, { id }: Operation): ReadonlySet<Upid> {

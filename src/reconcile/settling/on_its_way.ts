@@ -1,4 +1,5 @@
 import { type Action, entryOf } from "../../action/mod.ts";
+import type { Departures } from "./departures.ts";
 
 /**
  * How long a call may wait here before it leaves, milliseconds: the transport's own limit for all of
@@ -10,6 +11,27 @@ const LEAVES_WITHIN_MS = 35_000;
  * will: pveproxy gives a proxied call 30 s (FACTS §1.5), a lock is waited for 10 s (FACTS §2.2).
  */
 export const SETTLE_MS = 45_000;
+
+/**
+ * How long an operation has been under way, milliseconds. One of this process is timed by the
+ * monotonic clock. An earlier process sends nothing any more, so its call has left by the time this
+ * one began; how long before, only the time of day could tell, and that may have jumped. So what it
+ * asked of Proxmox is given the whole time again, which is short. The helper's work may take an hour,
+ * and what it makes is seen while it is made: it goes by the time of day.
+ */
+export function underWay(
+  { kind }: Pick<Action, "kind">,
+  { id, startedAt, departures, now }: {
+    readonly id: string;
+    /** By the time of day, as {@linkcode now}. Epoch milliseconds. */
+    readonly startedAt: number;
+    readonly departures: Departures;
+    readonly now: number;
+  },
+): number {
+  return departures.elapsedMs(id) ??
+    (entryOf(kind).route === "api" ? LEAVES_WITHIN_MS + departures.ageMs : now - startedAt);
+}
 
 /**
  * How much longer a call whose answer was lost may be on its way, milliseconds. The helper works on

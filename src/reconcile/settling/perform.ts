@@ -67,7 +67,7 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
 
 /** The last look, and the intent. @returns what the effect is held against, or why nothing is sent */
 async function begin(
-  { state, clock, eyes }: Work,
+  { state, clock, eyes, departures }: Work,
   { operation: { id, transaction, origin }, executor, facts, signal }: Allowed,
 ): Promise<{ readonly before: Json } | NotBegun> {
   try {
@@ -86,6 +86,7 @@ async function begin(
       state.operations.advance(id, "started", { at, detail: { before, nodeTime }, purpose });
       recordTraces(state, executor.tracesAtStart, { id, transaction, upid: null, at });
     }, { purpose });
+    departures.note(id);
     return { before };
   } catch (error) {
     if (!(error instanceof FelhomError)) throw error;

@@ -8,7 +8,8 @@ import {
 } from "../../../src/reconcile/settling/judge_dispatch.ts";
 import { judgeEffect, type Known } from "../../../src/reconcile/settling/judge_effect.ts";
 import { judgeSendError } from "../../../src/reconcile/settling/judge_send_error.ts";
-import { onItsWay } from "../../../src/reconcile/settling/on_its_way.ts";
+import { Departures } from "../../../src/reconcile/settling/departures.ts";
+import { onItsWay, underWay } from "../../../src/reconcile/settling/on_its_way.ts";
 
 const EFFECTS: readonly (readonly [Known, string])[] = [
   ["ended_well", "succeeded failed failed"],
@@ -113,3 +114,38 @@ for (const [kind, elapsedMs, left] of WAYS) {
     assertEquals(onItsWay({ kind }, { elapsedMs, limitMs: 300_000 }), left);
   });
 }
+
+Deno.test("what this process began is timed by a clock that does not jump", () => {
+  let monotonic = 1_000;
+  const departures = new Departures({ monotonic: () => monotonic });
+  departures.note("op1");
+  monotonic += 20_000;
+  const since = { id: "op1", startedAt: 0, departures, now: 1e12 };
+  assertEquals(underWay({ kind: "guest.start" }, since), 20_000);
+  assertEquals(underWay({ kind: "disk.mount" }, since), 20_000);
+  departures.forget("op1");
+  assertEquals(departures.elapsedMs("op1"), null);
+});
+
+for (const now of [0, 60_000, 1e12, -1e12]) {
+  Deno.test(`what an earlier process asked of Proxmox is given 45 s, ${now} ms after by the time of day`, () => {
+    let monotonic = 1_000;
+    const departures = new Departures({ monotonic: () => monotonic });
+    const left = () => {
+      const since = { id: "op1", startedAt: 0, departures, now };
+      const elapsedMs = underWay({ kind: "guest.start" }, since);
+      return onItsWay({ kind: "guest.start" }, { elapsedMs, limitMs: 300_000 });
+    };
+    assertEquals(left(), 45_000);
+    monotonic += 44_000;
+    assertEquals(left(), 1_000);
+    monotonic += 2_000;
+    assertEquals(left(), 0);
+  });
+}
+
+Deno.test("what an earlier process asked of the helper goes by the time of day", () => {
+  const departures = new Departures({ monotonic: () => 0 });
+  const since = { id: "op1", startedAt: 5_000, departures, now: 65_000 };
+  assertEquals(underWay({ kind: "disk.mount" }, since), 60_000);
+});

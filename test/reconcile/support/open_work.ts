@@ -11,6 +11,7 @@ import { createReads, createTransport, type Transport } from "../../../src/proxm
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
+import { Departures } from "../../../src/reconcile/settling/departures.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { gatePorts } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
@@ -148,6 +149,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     gate,
     provider,
     claims: new RoomClaims(),
+    departures: new Departures(clock),
     facts: options.facts ?? ((action, signal) => readFacts(action, sources, { signal })),
     clock,
     random: () => 0.5,
