@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Clock } from "../../../src/clock.ts";
 import { scaledClock } from "../../sim/scaled_clock.ts";
+import { until } from "../../sim/wire/until.ts";
 import { startEngine } from "./engine_host.ts";
 import { mixedWishes } from "./mixed_wishes.ts";
 
@@ -40,12 +41,8 @@ for (
     simulator.wire.faults.add({ method: "PUT", count: 2, fault: { kind: "reset_after" } });
     want(...mixedWishes(GUESTS));
     host.engine.passNow();
-    let sent = 0;
     const changes = () => simulator.wire.log.rows().filter(({ method }) => method !== "GET").length;
-    while (sent < GUESTS / 2) {
-      await clock.sleep(50);
-      sent = changes();
-    }
+    await until(() => changes() >= GUESTS / 2);
     clock.jump(hours * HOUR_MS);
     await host.converged();
     assertEquals(host.problems({ oneClock: false }), []);
