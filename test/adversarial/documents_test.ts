@@ -6,7 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { type Action, readAction } from "../../src/action/mod.ts";
 import { parseDocument, type Submission } from "../../src/authz/mod.ts";
 import type { Facts } from "../../src/gate/mod.ts";
-import { openOperators, type Operator } from "../authz/support/operators.ts";
+import type { Operator } from "../authz/support/operators.ts";
+import { openPeople } from "../authz/support/people.ts";
 import { codeOf, hostFacts, MINUTE, NOW } from "../authz/support/scene.ts";
 import {
   DESTROY,
@@ -21,12 +22,7 @@ import {
   wish,
 } from "./support/host.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
-const anna = await operators.person("anna");
-const bela = await operators.person("bela");
-const rosa = await operators.person("rosa");
-const mallory = await operators.person("mallory");
+const { anna, bela, rosa, mallory } = await openPeople();
 
 const HOST: HostOptions = { operational: anna.line() + bela.line(), recovery: rosa.line() };
 const TWO: HostOptions = { ...HOST, thresholds: { service: 1, data_loss: 2, trust: 2 } };

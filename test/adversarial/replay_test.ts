@@ -4,7 +4,7 @@ import type { Action } from "../../src/action/mod.ts";
 import { authoriseOperation, type OperationJournal, verifyOperation } from "../../src/authz/mod.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { type Answer, Gate, liveTarget, redeem, type SigningFacts } from "../../src/gate/mod.ts";
-import { openOperators } from "../authz/support/operators.ts";
+import { openPeople } from "../authz/support/people.ts";
 import { codeOf, hostFacts, MINUTE } from "../authz/support/scene.ts";
 import {
   DESTROY,
@@ -18,9 +18,7 @@ import {
   wish,
 } from "./support/host.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
-const anna = await operators.person("anna");
+const { anna, bela } = await openPeople();
 const HOST: HostOptions = { operational: anna.line() };
 
 function operationOf(answer: Answer): string {
@@ -63,7 +61,6 @@ Deno.test("Presented again it is a replay: at once, after its permit, and after 
 
 Deno.test("A second signature of the same document is a replay too: the nonce counts", async () => {
   const document = documentFor();
-  const bela = await operators.person("bela");
   const [one, other] = [await signed(document, [anna]), await signed(document, [bela])];
   await onHost({ operational: anna.line() + bela.line() }, (host) => {
     assertEquals(said(host.gate.authorise(wish(), one, facts())), "authorised");
@@ -161,7 +158,6 @@ Deno.test("No permit when it expired between authorisation and dispatch", async 
 
 Deno.test("No permit when its signer was replaced since, or more signers are asked for", async () => {
   const submission = await signed(documentFor(), [anna]);
-  const bela = await operators.person("bela");
   await onHost(HOST, ({ gate, ports, clock }) => {
     const operation = operationOf(gate.authorise(wish(), submission, facts()));
     const later = (changes: Partial<SigningFacts>) =>

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Action, entryOf, SETTING_NAMES } from "../../src/action/mod.ts";
 import { parseDocument } from "../../src/authz/mod.ts";
 import { type Facts, Gate, type GuestMark } from "../../src/gate/mod.ts";
-import { openOperators } from "../authz/support/operators.ts";
+import { openPeople } from "../authz/support/people.ts";
 import { MINUTE, NOW } from "../authz/support/scene.ts";
 import {
   DESTROY,
@@ -17,9 +17,7 @@ import {
   wish,
 } from "./support/host.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
-const anna = await operators.person("anna");
+const { anna } = await openPeople();
 const HOST: HostOptions = { operational: anna.line() };
 
 const BACKUP = "local:backup/vzdump-lxc-101-2026_11_19-01_00_00.tar.zst";

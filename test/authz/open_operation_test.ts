@@ -10,7 +10,7 @@ import {
   type Submission,
   verifyOperation,
 } from "../../src/authz/mod.ts";
-import { openOperators } from "./support/operators.ts";
+import { openPeople } from "./support/people.ts";
 import {
   action,
   bytes,
@@ -24,12 +24,7 @@ import {
   onHost,
 } from "./support/scene.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
-const anna = await operators.person("anna");
-const bela = await operators.person("bela");
-const rosa = await operators.person("rosa");
-const mallory = await operators.person("mallory");
+const { anna, bela, rosa, mallory } = await openPeople();
 
 const FACTS = hostFacts({
   operational: anna.line() + bela.line(),

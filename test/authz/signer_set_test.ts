@@ -1,12 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { readSignerSets, signersInForce } from "../../src/authz/mod.ts";
-import { openOperators } from "./support/operators.ts";
+import { openPeople } from "./support/people.ts";
 import { codeOf, signerText } from "./support/scene.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
-const anna = await operators.person("anna");
-const rosa = await operators.person("rosa");
+const { anna, rosa } = await openPeople();
 
 const FILE = { text: anna.line(), file: "signers/operational" };
 

@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { splitSubmission, SUBMISSION_LIMIT } from "../../src/authz/mod.ts";
-import { openOperators } from "./support/operators.ts";
+import { openPeople } from "./support/people.ts";
 import { bytes, codeOf, draft } from "./support/scene.ts";
 
-const operators = await openOperators();
-Deno.test.afterAll(() => operators.close());
+const { anna, bela } = await openPeople();
 const GOOD = draft();
-const ANNA = await (await operators.person("anna")).sign(GOOD);
-const BELA = await (await operators.person("bela")).sign(GOOD);
+const ANNA = await anna.sign(GOOD);
+const BELA = await bela.sign(GOOD);
 
 Deno.test("A stream is taken apart into the exact document and its signatures", () => {
   for (const between of ["", "\n", "\r\n\r\n"]) {

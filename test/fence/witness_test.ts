@@ -2,26 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { AgentRig, type RunningProcess } from "../support/agent_rig.ts";
 import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
 import { tracedCalls } from "./traced_calls.ts";
+import { hasStrace } from "../support/has_strace.ts";
 
 const strace = await hasStrace();
 // deno-lint-ignore no-console -- a skipped test says why
 if (sandboxKind === undefined) console.log(`Skipped: ${NO_SANDBOX}`);
 // deno-lint-ignore no-console -- a skipped test says why
 else if (!strace) console.log("Skipped: strace is not installed, or may not trace here");
-
-async function hasStrace(): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command("strace", {
-      args: ["-f", "-o", "/dev/null", "true"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 /** Lets an agent read its host and answer twice, then ends it by the process id it says it has. */
 async function live(rig: AgentRig, agent: RunningProcess): Promise<void> {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import type { Action } from "../../src/action/mod.ts";
+import type { Action, Intent } from "../../src/action/mod.ts";
 import { parseDocument } from "../../src/authz/mod.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { type Answer, redeem } from "../../src/gate/mod.ts";
@@ -39,6 +39,19 @@ async function withAnna(
   } finally {
     await operators.close();
   }
+}
+
+/** Has the gate let through, by Anna's signature, what destroys guest 101. */
+async function authorised(
+  rig: GateRig,
+  sign: (document: string) => Promise<string[]>,
+): Promise<{ readonly intent: Intent; readonly operation: string }> {
+  const text = rig.document(ACTION.destroy, facts());
+  const intent = intentTo(ACTION.destroy);
+  const submission = { document: encode(text), signatures: await sign(text) };
+  const answer = rig.gate.authorise(intent, submission, facts());
+  assert(answer.outcome === "authorised", word(answer));
+  return { intent, operation: answer.authorisation.operation };
 }
 
 Deno.test("Benign work gets its permit, and the audit log says on what ground", () => {
@@ -177,12 +190,7 @@ Deno.test("Signed, right, fresh: one permit, once; presented again it is a repla
 
 Deno.test("A permit of an authorised operation is for the very action that was signed", async () => {
   await withAnna(async (rig, sign) => {
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    const answer = rig.gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
-    const { operation } = answer.authorisation;
+    const { intent, operation } = await authorised(rig, sign);
 
     const others: readonly (readonly [Action, string])[] = [
       [ACTION.prune, "authz.wrong_operation"],
@@ -202,13 +210,8 @@ Deno.test("A permit of an authorised operation is for the very action that was s
 
 Deno.test("What expired between authorisation and dispatch gets no permit", async () => {
   await withAnna(async (rig, sign) => {
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    const answer = rig.gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
+    const { intent, operation } = await authorised(rig, sign);
     await rig.clock.advance(61 * MINUTE);
-    const { operation } = answer.authorisation;
     // The facts' own time is not believed: it is the caller's.
     assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "authz.expired");
   });
@@ -217,12 +220,7 @@ Deno.test("What expired between authorisation and dispatch gets no permit", asyn
 Deno.test("A permit with which nothing was begun is given back, by who holds it, for another", async () => {
   await withAnna(async (rig, sign) => {
     const { gate } = rig;
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    const answer = gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
-    const { operation } = answer.authorisation;
+    const { intent, operation } = await authorised(rig, sign);
     const first = gate.dispatch(operation, intent, facts());
     const stranger = gate.ask(intentTo(ACTION.start), facts());
     assert(first.outcome === "permitted" && stranger.outcome === "permitted");
@@ -250,12 +248,7 @@ Deno.test("A permit with which nothing was begun is given back, by who holds it,
 Deno.test("An operation that the journal has as authorised no more gets no permit", async () => {
   await withAnna(async (rig, sign) => {
     const { gate } = rig;
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    const answer = gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
-    const { operation } = answer.authorisation;
+    const { intent, operation } = await authorised(rig, sign);
     const only = gate.dispatch(operation, intent, facts());
     assert(only.outcome === "permitted");
     assertEquals(gate.giveBack(operation, only.permit), true);
@@ -266,12 +259,7 @@ Deno.test("An operation that the journal has as authorised no more gets no permi
 
 Deno.test("The rules that need no signature are held to again at dispatch", async () => {
   await withAnna(async (rig, sign) => {
-    const text = rig.document(ACTION.destroy, facts());
-    const submission = { document: encode(text), signatures: await sign(text) };
-    const intent = intentTo(ACTION.destroy);
-    const answer = rig.gate.authorise(intent, submission, facts());
-    assert(answer.outcome === "authorised");
-    const { operation } = answer.authorisation;
+    const { intent, operation } = await authorised(rig, sign);
     const narrowed = facts({ managed: { first: 200, last: 300 } });
     assertEquals(word(rig.gate.dispatch(operation, intent, narrowed)), "not_managed");
     assertEquals(word(rig.gate.dispatch(operation, intent, facts())), "permitted");

@@ -3,6 +3,7 @@ import { OPERATION_STATES } from "../../src/state/operation_state.ts";
 import type { State } from "../../src/state/mod.ts";
 import { freshSeed, seeded } from "./seed.ts";
 import { inFolder, openIn } from "./state_folder.ts";
+import { hasStrace } from "../support/has_strace.ts";
 
 const WRITER = new URL("write_transitions.ts", import.meta.url).pathname;
 const SYNC = new URL("sync_each.ts", import.meta.url).pathname;
@@ -99,17 +100,3 @@ Deno.test({
     });
   },
 });
-
-async function hasStrace(): Promise<boolean> {
-  try {
-    const { success } = await new Deno.Command("strace", {
-      args: ["-f", "-o", "/dev/null", "true"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

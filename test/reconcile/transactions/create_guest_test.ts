@@ -4,6 +4,7 @@ import { compensate } from "../../../src/reconcile/transactions/compensate.ts";
 import { createGuest } from "../../../src/reconcile/transactions/create_guest.ts";
 import type { Outcome } from "../../../src/reconcile/outcome.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
+import { until } from "../../sim/wire/until.ts";
 
 const VMID = 205;
 const goOn = () => new AbortController().signal;
@@ -74,6 +75,19 @@ function changeImage({ simulator: { pve } }: OpenWork, options: Readonly<Record<
 
 const NET1 = { net1: "name=eth1,bridge=vmbr0,hwaddr=BC:24:11:00:00:99,type=veth" };
 
+/** Creates a guest that is not what was asked for and cannot be destroyed at once. @returns its transaction */
+async function leaveHalfMade(open: OpenWork): Promise<string> {
+  changeImage(open, NET1);
+  open.simulator.pve.inject({
+    ...{ kind: "task", type: "vzdestroy" },
+    fate: { kind: "fail", message: "busy" },
+  });
+  await create(open);
+  const { id, outcome } = journal(open);
+  assertEquals(outcome, "open");
+  return id;
+}
+
 Deno.test("a creation is committed with its outcome, and can be made undone no more", async () => {
   await using open = await openWork();
   const outcome = await create(open);
@@ -119,7 +133,7 @@ Deno.test("a creation that was killed stays open, is told, and is rolled back on
   const { pve } = open.simulator;
   pve.inject({ kind: "task", type: "vzrestore", fate: { kind: "stuck" } });
   const creating = create(open);
-  while (!pve.world.guests.has(VMID)) await open.work.eyes.reads.version();
+  await until(() => pve.world.guests.has(VMID));
   pve.inject({ kind: "restart-daemon" });
   const outcome = await creating;
   assertStringIncludes(why(outcome), "pct unlock 205");
@@ -135,11 +149,8 @@ Deno.test("a creation that was killed stays open, is told, and is rolled back on
 
 Deno.test("what came to run meanwhile is not destroyed without a signature", async () => {
   await using open = await openWork();
-  changeImage(open, NET1);
+  const id = await leaveHalfMade(open);
   const { pve } = open.simulator;
-  pve.inject({ kind: "task", type: "vzdestroy", fate: { kind: "fail", message: "busy" } });
-  await create(open);
-  const { id } = journal(open);
   assertEquals(journal(open).outcome, "open");
   const guest = pve.world.guest(VMID);
   guest.running = pve.world.guest(201).running;
@@ -154,11 +165,8 @@ Deno.test("what came to run meanwhile is not destroyed without a signature", asy
 
 Deno.test("another guest under the VMID is not what was made, and stays", async () => {
   await using open = await openWork();
-  changeImage(open, NET1);
+  const id = await leaveHalfMade(open);
   const { pve } = open.simulator;
-  pve.inject({ kind: "task", type: "vzdestroy", fate: { kind: "fail", message: "busy" } });
-  await create(open);
-  const { id } = journal(open);
   pve.inject({
     kind: "change-config",
     vmid: VMID,
@@ -172,11 +180,8 @@ Deno.test("another guest under the VMID is not what was made, and stays", async 
 
 Deno.test("a crash after what was made is gone, and before the journal says so, is found out", async () => {
   await using open = await openWork();
-  changeImage(open, NET1);
+  const id = await leaveHalfMade(open);
   const { pve } = open.simulator;
-  pve.inject({ kind: "task", type: "vzdestroy", fate: { kind: "fail", message: "busy" } });
-  await create(open);
-  const { id } = journal(open);
   pve.inject({ kind: "vanish", vmid: VMID });
   const tasks = pve.world.tasks.all().length;
   assertEquals(await compensate(open.work, id, goOn()), "rolled_back");

@@ -3,9 +3,9 @@
  *
  * @throws when it has not come after ten seconds
  */
-export async function until(condition: () => boolean): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + 10_000;
-  while (!condition()) {
+  while (!await condition()) {
     if (performance.now() > end) throw new Error(`Waited in vain for ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
