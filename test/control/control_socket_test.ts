@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../src/clock.ts";
 import { askDaemon } from "../../src/control/client.ts";
 import { listenControl } from "../../src/control/listen.ts";
 import { CONTROL_LIMITS } from "../../src/control/protocol.ts";
@@ -7,6 +6,7 @@ import type { ControlHandlers } from "../../src/control/server.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { withControl } from "./support/control_host.ts";
+import { until } from "../sim/wire/until.ts";
 
 /** A socket in a folder of its own, served by a handler of `status`. */
 function withServer(
@@ -92,7 +92,7 @@ for (const [name, { bytes, says }] of Object.entries(BAD)) {
 Deno.test("A client that says nothing is cut off after the limit", async () => {
   await withServer(async (path, clock) => {
     using connection = await Deno.connect({ transport: "unix", path });
-    while (clock.sleeping === 0) await systemClock.sleep(1);
+    await until(() => clock.sleeping > 0);
     await clock.advance(CONTROL_LIMITS.exchangeMs);
     assertEquals(await readAll(connection), "");
     assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
@@ -105,18 +105,19 @@ Deno.test("One client too many is told to come again", async () => {
     for (let count = 0; count < CONTROL_LIMITS.connections; count++) {
       idle.push(await Deno.connect({ transport: "unix", path }));
     }
-    while (clock.sleeping < idle.length) await systemClock.sleep(1);
+    await until(() => clock.sleeping >= idle.length);
     const refused = await assertRejects(() => askDaemon(path, { op: "status" }), FelhomError);
     assertStringIncludes(refused.message, "Too many connections");
     for (const connection of idle) connection.close();
-    for (;;) {
+    await until(async () => {
       try {
         assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
-        break;
+        return true;
       } catch (error) {
         if (!(error instanceof FelhomError)) throw error;
+        return false;
       }
-    }
+    });
   });
 });
 
@@ -221,7 +222,7 @@ Deno.test("A daemon that never answers costs a client no more than the limit", a
     FelhomError,
   );
   using _connection = await listener.accept();
-  while (clock.sleeping === 0) await systemClock.sleep(1);
+  await until(() => clock.sleeping > 0);
   await clock.advance(700);
   assertStringIncludes((await asked).message, "within 700 ms");
   await Deno.remove(folder, { recursive: true });

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { systemClock } from "../../src/clock.ts";
 import { askDaemon } from "../../src/control/client.ts";
 import { CONTROL_LIMITS, DESIRED_LIMIT, EXCHANGES } from "../../src/control/protocol.ts";
 import { FelhomError } from "../../src/errors.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
 import { withControl } from "./support/control_host.ts";
+import { until } from "../sim/wire/until.ts";
 
 /** Sends one line and answers with what comes back; mostly nothing for who sends too much. */
 async function send(path: string, line: string): Promise<string> {
@@ -29,7 +29,7 @@ async function send(path: string, line: string): Promise<string> {
 
 /** Waits until so many sleep on a clock that stands still. */
 async function sleepers(clock: FakeClock, count: number): Promise<void> {
-  while (clock.sleeping !== count) await systemClock.sleep(1);
+  await until(() => clock.sleeping === count);
 }
 
 const failure = (asked: Promise<unknown>) => assertRejects(() => asked, FelhomError);

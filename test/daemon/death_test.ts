@@ -40,7 +40,8 @@ Deno.test("systemd is told when the daemon is ready and when it stops", { ignore
     assert(seals[1].held.write.includes("/run/systemd/notify"));
     agent.kill("SIGTERM");
     let last = await next();
-    while (last.startsWith("STATUS=")) last = await next();
+    // It may have been about to say how it is.
+    for (let more = 0; more < 10 && last.startsWith("STATUS="); more++) last = await next();
     assertEquals(last, "STOPPING=1");
     assertEquals((await agent.finished()).code, 0);
   } finally {

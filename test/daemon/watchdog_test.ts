@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { systemClock } from "../../src/clock.ts";
 import { notifyService } from "../../src/daemon/notify.ts";
 import { tellService } from "../../src/daemon/tell_service.ts";
 import { dueNotes, NOTHING_SAID, watchdogMs } from "../../src/daemon/watchdog.ts";
 import { underService } from "../../src/daemon/under_service.ts";
 import { statusLine } from "../../src/daemon/status_line.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { until } from "../sim/wire/until.ts";
 
 Deno.test("A watchdog counts only when systemd set it, for this process", () => {
   const cases = [
@@ -79,7 +79,7 @@ async function withService(
         const [bytes] = await systemd.receive();
         received++;
         // It sleeps again before the clock is moved on.
-        while (clock.sleeping === 0) await systemClock.sleep(0);
+        await until(() => clock.sleeping > 0);
         return new TextDecoder().decode(bytes);
       },
       silence: async () => {

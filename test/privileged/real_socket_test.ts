@@ -9,6 +9,7 @@ import { HelperHost, noHelperHost } from "../support/helper_host.ts";
 import { listen, type ListeningHelper } from "../support/listening_helper.ts";
 import { permitFor } from "../support/permit.ts";
 import { mutatedRequest } from "./mutate_request.ts";
+import { until } from "../sim/wire/until.ts";
 
 const ignore = noHelperHost !== undefined;
 // deno-lint-ignore no-console -- says why nothing is tested
@@ -97,7 +98,10 @@ Deno.test({
         new TextEncoder().encode('{"v":1,"id":"gone","op":"helper.health","params":{}}\n'),
       );
       socket.close();
-      while (logged(helper) === before) await createHelperReads(linkTo(helper)).sensors();
+      await until(async () => {
+        await createHelperReads(linkTo(helper)).sensors();
+        return logged(helper) !== before;
+      });
       assertEquals((await createHelperReads(linkTo(helper)).health()).mode, "sudo");
     });
 

@@ -5,6 +5,9 @@ import { makeTlsMaterial, Wire } from "../sim/wire/mod.ts";
 import { AGENT_TASK } from "./agent_task.ts";
 import { Sandbox, type SandboxCommandOptions } from "./sandbox.ts";
 
+/** Machine time after which a line that is waited for will not come. */
+const PATIENCE_MS = 60_000;
+
 export interface AgentRigOptions {
   /** Entry of the program. @default "main.ts" */
   readonly main?: string;
@@ -150,7 +153,22 @@ export class RunningProcess implements AsyncDisposable {
           `Ended with ${code} before "${text}" came: ${stderr}\n${this.#lines.join("\n")}`,
         );
       }
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await this.#more(text);
+    }
+  }
+
+  /** Waits until more came, or it ended. */
+  async #more(text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => reject(new Error(`"${text}" did not come:\n${this.#lines.join("\n")}`)),
+      PATIENCE_MS,
+    );
+    this.#wake = resolve;
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,3 +1,5 @@
+import { until } from "../../sim/wire/until.ts";
+
 /** A server on a free port that nobody configured. It counts who comes. */
 export class Decoy implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -26,7 +28,7 @@ export class Decoy implements Disposable {
   async visit(): Promise<void> {
     const before = this.#connections;
     (await Deno.connect({ hostname: "127.0.0.1", port: this.#listener.addr.port })).close();
-    while (this.#connections === before) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => this.#connections > before);
   }
 
   async #accept(): Promise<void> {

@@ -5,6 +5,7 @@ import { TaskError } from "../../../src/proxmox/mod.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
+import { until } from "../../sim/wire/until.ts";
 
 type Params = ActionOf<"guest.backup">["params"];
 
@@ -121,9 +122,7 @@ Deno.test("A backup that was killed leaves a lock, and is not called nothing", a
     on,
     sending: () => {
       const kill = async () => {
-        while (pve.world.guest(230).config.options.get("lock") === undefined) {
-          await on.work.clock.sleep(10);
-        }
+        await until(() => pve.world.guest(230).config.options.has("lock"));
         pve.inject({ kind: "restart-daemon" });
       };
       void kill();
@@ -207,6 +206,6 @@ function whyOf(effect: Effect): string {
   return "why" in effect ? effect.why : "";
 }
 
-async function untilIdle({ simulator: { pve }, work: { clock } }: OpenWork): Promise<void> {
-  while (pve.world.tasks.all().some((task) => task.ended === undefined)) await clock.sleep(100);
+async function untilIdle({ simulator: { pve } }: OpenWork): Promise<void> {
+  await until(() => pve.world.tasks.all().every((task) => task.ended !== undefined));
 }

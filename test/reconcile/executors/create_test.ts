@@ -4,6 +4,7 @@ import { createGuest } from "../../../src/reconcile/executors/create.ts";
 import { ApiError, parseVmid } from "../../../src/proxmox/mod.ts";
 import { facts } from "../../gate/scene.ts";
 import { action, carry, type ExecutorRig, openExecutorRig } from "./executor_rig.ts";
+import { until } from "../../sim/wire/until.ts";
 
 const VMID = 205;
 
@@ -140,7 +141,7 @@ Deno.test("a task that was killed leaves its lock, which the agent says and does
   pve.inject({ kind: "task", type: "vzrestore", fate: { kind: "stuck" } });
   const asked = await creation(rig);
   const carried = carry(rig, createGuest, { action: asked });
-  while (!pve.world.guests.has(VMID)) await rig.host.reads.version();
+  await until(() => pve.world.guests.has(VMID));
   pve.inject({ kind: "restart-daemon" });
   const { effect } = await carried;
   assertEquals([effect.seen, kinds(effect)], ["other", []]);

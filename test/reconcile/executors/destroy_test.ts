@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { destroy } from "../../../src/reconcile/executors/destroy.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { emptyConfig } from "../../sim/pve/world/config_file.ts";
+import { until } from "../../sim/wire/until.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
 
@@ -53,9 +54,7 @@ Deno.test("A destroy whose answer is lost is seen by what is gone", async () => 
   on.simulator.wire.faults.add({ method: "DELETE", fault: { kind: "reset_after" } });
   const { effect } = await carry(destroy, DESTROY, {
     on,
-    verifying: async () => {
-      while (on.simulator.pve.world.guests.has(230)) await on.work.clock.sleep(10);
-    },
+    verifying: () => until(() => !on.simulator.pve.world.guests.has(230)),
   });
   assertEquals(effect, GONE);
 });
@@ -85,9 +84,7 @@ Deno.test("What a guest mounted of others, or of the host, need not go with it",
   on.simulator.wire.faults.add({ method: "DELETE", fault: { kind: "reset_after" } });
   const { effect } = await carry(destroy, DESTROY, {
     on,
-    verifying: async () => {
-      while (on.simulator.pve.world.guests.has(230)) await on.work.clock.sleep(10);
-    },
+    verifying: () => until(() => !on.simulator.pve.world.guests.has(230)),
   });
   assertEquals(effect, GONE);
 });

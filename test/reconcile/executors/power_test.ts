@@ -6,6 +6,7 @@ import { shutdown } from "../../../src/reconcile/executors/shutdown.ts";
 import { start } from "../../../src/reconcile/executors/start.ts";
 import { stop } from "../../../src/reconcile/executors/stop.ts";
 import { withPending } from "../../sim/pve/world/config_change.ts";
+import { until } from "../../sim/wire/until.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
 
@@ -46,7 +47,7 @@ Deno.test("A start whose answer is lost is seen by the guest that runs", async (
   on.simulator.wire.faults.add({ path: "/status/start$", fault: { kind: "reset_after" } });
   const { effect, thrown } = await carry(start, START, {
     on,
-    verifying: () => until(on, 230, { running: true }),
+    verifying: () => untilIs(on, 230, { running: true }),
   });
   assertEquals(thrown?.retry, "unknown");
   assertEquals(effect, { seen: "done" });
@@ -223,7 +224,7 @@ Deno.test("A guest that was stopped and runs again is not called untouched", asy
   const { effect } = await carry(stop, STOP, {
     on,
     verifying: async () => {
-      await until(on, 210, { running: false });
+      await untilIs(on, 210, { running: false });
       await carry(start, actionOf({ ...START, guest: 210 }), { on });
     },
   });
@@ -289,14 +290,12 @@ Deno.test("Only a guest that runs is restarted", async () => {
 });
 
 /** Waits until a guest of the simulator runs, or does not. */
-async function until(
-  { simulator, work }: OpenWork,
+async function untilIs(
+  { simulator: { pve } }: OpenWork,
   vmid: number,
   { running }: { readonly running: boolean },
 ): Promise<void> {
-  while ((simulator.pve.world.guest(vmid).running !== undefined) !== running) {
-    await work.clock.sleep(100);
-  }
+  await until(() => pve.world.isRunning(vmid) === running);
 }
 
 /** Lets an option of a guest wait for its next start. */

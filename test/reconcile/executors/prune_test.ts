@@ -3,6 +3,7 @@ import type { ActionOf } from "../../../src/action/mod.ts";
 import { prune } from "../../../src/reconcile/executors/prune.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
+import { until } from "../../sim/wire/until.ts";
 
 /** Deletes the backups of guest 201: two of them are there. */
 function pruning(backups: readonly string[]): ActionOf<"guest.prune"> {
@@ -95,9 +96,7 @@ Deno.test("A deletion that never arrived left the backups; one whose answer is l
   faults.add({ method: "DELETE", nth: 2, fault: { kind: "reset_after" } });
   const { effect } = await carry(prune, pruning(all), {
     on,
-    verifying: async () => {
-      while (volids(on).length > 0) await on.work.clock.sleep(10);
-    },
+    verifying: () => until(() => volids(on).length === 0),
   });
   assertEquals(effect, { seen: "done" });
 });
@@ -135,13 +134,13 @@ function volids({ simulator: { pve } }: OpenWork): string[] {
     .map(({ volid }) => volid).toSorted();
 }
 
-async function untilIdle({ simulator: { pve }, work: { clock } }: OpenWork): Promise<void> {
-  while (pve.world.tasks.all().some((task) => task.ended === undefined)) await clock.sleep(100);
+async function untilIdle({ simulator: { pve } }: OpenWork): Promise<void> {
+  await until(() => pve.world.tasks.all().every((task) => task.ended !== undefined));
 }
 
 /** Kills the next task that runs, as a restart of pvedaemon does. */
-async function killNext({ simulator: { pve }, work: { clock } }: OpenWork): Promise<void> {
-  while (pve.world.tasks.all().every((task) => task.ended !== undefined)) await clock.sleep(100);
+async function killNext({ simulator: { pve } }: OpenWork): Promise<void> {
+  await until(() => pve.world.tasks.all().some((task) => task.ended === undefined));
   pve.inject({ kind: "restart-daemon" });
 }
 

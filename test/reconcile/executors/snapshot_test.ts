@@ -9,6 +9,7 @@ import { permitFor } from "../../support/permit.ts";
 import { scaledClock } from "../../sim/scaled_clock.ts";
 import { disksOf } from "../../sim/pve/world/snapshots.ts";
 import { withOptions } from "../../sim/pve/world/config_change.ts";
+import { until } from "../../sim/wire/until.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 import { actionOf, carry, factsNow, refusal } from "./support/carry.ts";
 
@@ -72,11 +73,7 @@ Deno.test("A snapshot that no task of the agent's took is not its own", async ()
   const id = faults.add({ method: "POST", path: "/snapshot$", fault: { kind: "reset_after" } });
   const { effect } = await carry(snapshot, take(), {
     on,
-    verifying: async () => {
-      while (on.simulator.pve.world.guest(230).config.options.get("parent") === undefined) {
-        await on.work.clock.sleep(100);
-      }
-    },
+    verifying: () => until(() => on.simulator.pve.world.guest(230).config.options.has("parent")),
   });
   assertEquals(effect, {
     seen: "other",
@@ -215,7 +212,7 @@ Deno.test("A deletion whose answer is lost is seen by what is gone; a newer one 
     on,
     verifying: async () => {
       const guest = on.simulator.pve.world.guest(201);
-      while (guest.config.snapshots.size > 0) await on.work.clock.sleep(100);
+      await until(() => guest.config.snapshots.size === 0);
       addSnapshot(on, 201, { snaptime: "1800000000", name: "before-upgrade" });
     },
   });
@@ -430,9 +427,9 @@ function addSnapshot(
 }
 
 /** Kills the next task that runs, as a restart of pvedaemon does. */
-function killNext({ simulator: { pve }, work: { clock } }: OpenWork): void {
+function killNext({ simulator: { pve } }: OpenWork): void {
   const kill = async () => {
-    while (pve.world.tasks.all().every((task) => task.ended !== undefined)) await clock.sleep(100);
+    await until(() => pve.world.tasks.all().some((task) => task.ended === undefined));
     pve.inject({ kind: "restart-daemon" });
   };
   void kill();
@@ -443,7 +440,7 @@ async function startGuest({ work, simulator: { pve } }: OpenWork, vmid: number):
   await work.hands.proxmox.start(
     await permitFor({ kind: "guest.start", guest: vmid, params: {} }),
   );
-  while (pve.world.guest(vmid).running === undefined) await work.clock.sleep(100);
+  await until(() => pve.world.isRunning(vmid));
 }
 
 /** Gives a guest another volume. @returns its volume id */

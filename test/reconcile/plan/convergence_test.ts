@@ -21,6 +21,8 @@ import {
 import { afterStep } from "./support/model_guest.ts";
 
 const CASES = 20_000;
+/** More than any guest takes. */
+const MOST_STEPS = 20;
 
 /** Few values of each, so that wish and fact are often the same. */
 function someSettings(random: SeededRandom, share: number): Partial<NormalSettings> {
@@ -126,7 +128,7 @@ async function converge(host: Simulated, wish: Wish): Promise<string[]> {
   const desired = desiredGuest(wish);
   const vmid = parseVmid(desired.vmid);
   const done: string[] = [];
-  for (;;) {
+  while (done.length < MOST_STEPS) {
     const guest = await readActualGuest(reads, vmid);
     const [step] = planGuest(desired, guest, { managed: { first: 200, last: 299 } }).steps;
     if (step === undefined) return done;
@@ -151,6 +153,7 @@ async function converge(host: Simulated, wish: Wish): Promise<string[]> {
         throw new Error(`Not expected: ${step.action.kind}`);
     }
   }
+  throw new Error(`It does not converge: ${done.join(", ")}`);
 }
 
 async function finished({ reads, simulator }: Simulated, upid: Upid): Promise<void> {

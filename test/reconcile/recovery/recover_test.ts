@@ -11,6 +11,7 @@ import { judge } from "../../e2e/ledger/judge.ts";
 import { simulatorBooks } from "../../e2e/ledger/simulator_books.ts";
 import { parseWorld } from "../../e2e/ledger/world_view.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
+import { until } from "../../sim/wire/until.ts";
 import { inFolder } from "../../state/state_folder.ts";
 import { openWork, type OpenWorkOptions } from "../support/open_work.ts";
 
@@ -50,15 +51,13 @@ async function carryOut(work: Work, action: Action) {
 }
 
 /** Sends an action, and ends before its answer comes; its task, if there is one, comes to its end. */
-async function dieWhileSending(work: Work, { wire, clock, pve }: Simulator, run: boolean) {
+async function dieWhileSending(work: Work, { wire, pve }: Simulator, run: boolean) {
   const kind = run ? "reset_after" : "reset_before";
   wire.faults.add({ method: "POST", count: 1, fault: { kind } });
   const away = wire.faults.add({ path: "/tasks", fault: { kind: "status", status: 595 } });
   await carryOut(work, START);
   wire.faults.remove(away);
-  while (parseWorld(pve.snapshot()).tasks.some(({ status }) => status === "RUNNING")) {
-    await clock.sleep(50);
-  }
+  await until(() => parseWorld(pve.snapshot()).tasks.every(({ status }) => status !== "RUNNING"));
 }
 
 function authorise(work: Work, id: string, options: {
