@@ -7,6 +7,12 @@ export interface LoopDisk extends AsyncDisposable {
   readonly uuid: string;
 }
 
+/** Why no disk can be plugged in on this machine; `undefined` when one can. */
+export function whyNoLoopDevices(): string | undefined {
+  const { success } = new Deno.Command("sh", { args: ["-euc", TRY] }).outputSync();
+  return success ? undefined : "there are no loop devices here";
+}
+
 /**
  * Plugs a disk in. udev's database gets the entry that udev would write; where no udev runs, `lsblk`
  * knows nothing of filesystems but what stands there.
@@ -46,6 +52,16 @@ export async function plugIn(
     },
   };
 }
+
+const TRY = `
+image=$(mktemp)
+trap 'rm -f "$image"' EXIT
+truncate --size=1M "$image"
+for try in 1 2 3; do # Somebody else may take the same one just then.
+  device=$(losetup --find --show "$image") && break
+done
+losetup --detach "$device"
+`;
 
 const FILL = `
 disk=$(mktemp -d)

@@ -2,22 +2,27 @@ import { bundleAgent } from "../../../src/build/bundle.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { askDaemon } from "../../../src/control/client.ts";
 import type { ControlQuestion } from "../../../src/control/protocol.ts";
+import { FelhomError } from "../../../src/errors.ts";
+import { parseUpid } from "../../../src/proxmox/mod.ts";
 import { readState, type StateReader } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
-import { RunningProcess } from "../../support/agent_rig.ts";
+import { type Finished, RunningProcess } from "../../support/agent_rig.ts";
 import { AGENT_TASK } from "../../support/agent_task.ts";
 import { Sandbox } from "../../support/sandbox.ts";
 import { type Books, journalAfter } from "../ledger/books.ts";
 import { backupsOf, parseWorld, type WorldView } from "../ledger/world_view.ts";
 import { type HelperRelay, relayHelper } from "./helper_relay.ts";
+import { livesOn } from "./lives_on.ts";
 import { COMMIT_MARK, type Deadline, type Orders } from "./orders.ts";
 
 /** Both programs: the one as it is shipped, and the one that kills itself. */
 export interface Programs extends AsyncDisposable {
   readonly shipped: string;
   readonly mortal: string;
+  /** The runtime's cache, which all hosts share. */
+  readonly cache: string;
 }
 
 /** Builds them, for as many hosts as are wanted. */
@@ -36,8 +41,9 @@ export async function buildPrograms(): Promise<Programs> {
       daemon: "test/e2e/crash/entries/mortal_worker.ts",
     }),
   ]);
+  const cache = await folder();
   const made = making.move();
-  return { shipped, mortal, [Symbol.asyncDispose]: () => made.disposeAsync() };
+  return { shipped, mortal, cache, [Symbol.asyncDispose]: () => made.disposeAsync() };
 }
 
 export interface CrashHostOptions {
@@ -83,6 +89,9 @@ export class CrashHost implements AsyncDisposable {
   readonly #relay: HelperRelay | undefined;
   readonly #made: AsyncDisposableStack;
   #daemon: RunningProcess | undefined;
+  /** The one that answered last. */
+  #answered: RunningProcess | undefined;
+  #end: Finished | undefined;
   #stories = 0;
 
   private constructor(
@@ -142,6 +151,10 @@ export class CrashHost implements AsyncDisposable {
       : [this.#programs.mortal, "piped"] as const;
     const daemon = new RunningProcess(this.#command(program, stdin).spawn());
     this.#daemon = daemon;
+    this.#end = undefined;
+    void daemon.finished().then((end) => {
+      if (this.#daemon === daemon) this.#end = end;
+    });
     if (life === "mortal") await daemon.tell(JSON.stringify(this.#orders));
     return daemon;
   }
@@ -165,14 +178,37 @@ export class CrashHost implements AsyncDisposable {
 
   #command(program: string, stdin: "piped" | "null"): Deno.Command {
     return this.#box.command(Deno.execPath(), [...AGENT_TASK.run, program, "run"], {
-      env: AGENT_TASK.env,
+      env: { ...AGENT_TASK.env, DENO_DIR: this.#programs.cache },
       stdin,
     });
   }
 
-  /** Asks the daemon over its control socket. */
+  /** How the agent ended by itself; `undefined` while it lives. */
+  get end(): Finished | undefined {
+    return this.#end;
+  }
+
+  /**
+   * Asks the daemon over its control socket.
+   *
+   * @throws {FelhomError} what it answers; `control.*` when it died, or answers nobody yet
+   * @throws {Error} when it lives, answered before, and gives no answer: that is none of the ways to
+   * end that a story knows
+   */
   async ask(question: ControlQuestion): Promise<unknown> {
-    return await askDaemon(this.#box.outside(CONTROL), question);
+    const daemon = this.#daemon;
+    const path = this.#box.outside(CONTROL);
+    try {
+      const answer = await askDaemon(path, question);
+      this.#answered = daemon;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof FelhomError) || !error.code.startsWith("control.")) throw error;
+      if (daemon === undefined || this.#answered !== daemon) throw error;
+      if (!await livesOn(daemon, () => askDaemon(path, { op: "status" }))) throw error;
+      const message = `The daemon lives and did not answer "${question.op}": ${error.message}`;
+      throw new Error(message, { cause: error });
+    }
   }
 
   /** Reads the state, with or without a daemon on it. */
@@ -182,6 +218,12 @@ export class CrashHost implements AsyncDisposable {
 
   world(): WorldView {
     return parseWorld(this.simulator.pve.snapshot());
+  }
+
+  /** Volume ids of its container templates. */
+  templates(): string[] {
+    return this.world().storages.flatMap(({ files }) => files)
+      .filter(({ kind }) => kind === "template").map(({ volid }) => volid);
   }
 
   /** Where the books stand now. */
@@ -201,7 +243,10 @@ export class CrashHost implements AsyncDisposable {
       .filter(({ sequence }) => sequence > since.request);
     const world = this.world();
     const journal = this.read(({ operations }) => journalAfter(operations, since.seq));
-    const tasks = world.tasks.filter(({ upid }) => !since.tasks.has(upid));
+    // Root's own tasks are none of the agent's.
+    const tasks = world.tasks.filter(({ upid }) =>
+      !since.tasks.has(upid) && parseUpid(upid).user !== "root@pam"
+    );
     const helperRuns = (this.#relay?.runs ?? NO_RUNS).slice(since.runs);
     return { journal, requests, world: { ...world, tasks }, helperRuns };
   }

@@ -1,26 +1,21 @@
-import { HelperHost } from "../../support/helper_host.ts";
-import { listen } from "../../support/listening_helper.ts";
+import type { HelperHost } from "../../support/helper_host.ts";
 import { plugIn } from "../../support/loop_disk.ts";
 
 const TARGET = "/mnt/felhom/backup";
 const OPTIONS = "noauto,nofail,nosuid,nodev,noexec,nosymfollow";
 
-/** A real disk on a host with the real helper, enrolled as an operator enrols it. */
+/** A real disk, enrolled as an operator enrols it. */
 export interface EnrolledDisk extends AsyncDisposable {
   readonly uuid: string;
-  /** The helper's socket, as it can be reached from outside. */
-  readonly socket: string;
   /** Mounts it behind everybody's back, where it is not mounted. */
   mount(): Promise<void>;
   unmount(): Promise<void>;
   isMounted(): Promise<boolean>;
 }
 
-/** Plugs a disk in and enrols it. Needs root. */
-export async function enrolDisk(): Promise<EnrolledDisk> {
+/** Plugs a disk in and enrols it. It has to be disposed of before the host. */
+export async function enrolDisk(host: HelperHost): Promise<EnrolledDisk> {
   await using making = new AsyncDisposableStack();
-  const host = making.use(await HelperHost.create());
-  const helper = making.use(await listen(host));
   const disk = making.use(await plugIn(host));
   await host.write("/etc/fstab", `UUID=${disk.uuid} ${TARGET} ext4 ${OPTIONS} 0 0\n`);
   await host.must("mkdir", "-p", TARGET);
@@ -28,7 +23,6 @@ export async function enrolDisk(): Promise<EnrolledDisk> {
   const made = making.move();
   return {
     uuid: disk.uuid,
-    socket: helper.path,
     isMounted,
     async mount() {
       if (!await isMounted()) await host.must("mount", TARGET);

@@ -15,6 +15,8 @@ export interface MatrixRow {
   readonly cells: readonly Cell[];
   /** Why it could not be played here; then there are no cells. */
   readonly skipped?: string;
+  /** Why its story cannot be told even without a kill; then there are no cells either. */
+  readonly broken?: string;
 }
 
 /**
@@ -23,11 +25,7 @@ export interface MatrixRow {
  */
 export function matrixTable(rows: readonly MatrixRow[]): string {
   const width = Math.max(...rows.map(({ kind }) => kind.length));
-  const lines = rows.map(({ kind, cells, skipped }) =>
-    skipped === undefined
-      ? `  ${kind.padEnd(width)}  ${pairs(cells)}`
-      : `  ${kind.padEnd(width)}  skipped: ${skipped}`
-  );
+  const lines = rows.map((row) => `  ${row.kind.padEnd(width)}  ${toldOf(row)}`);
   const played = rows.flatMap(({ kind, cells }) => cells.map((cell) => ({ kind, ...cell })));
   const problems = played.flatMap(({ kind, deadline, writes, problems }) =>
     problems.map((problem) =>
@@ -43,6 +41,11 @@ export function matrixTable(rows: readonly MatrixRow[]): string {
     } kinds, ${bad} not well`,
     ...problems,
   ].join("\n");
+}
+
+function toldOf({ cells, skipped, broken }: MatrixRow): string {
+  if (skipped !== undefined) return `skipped: ${skipped}`;
+  return broken === undefined ? pairs(cells) : `X: ${broken}`;
 }
 
 function pairs(cells: readonly Cell[]): string {

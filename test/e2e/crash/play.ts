@@ -9,6 +9,9 @@ import { COMMIT_MARK, type Deadline } from "./orders.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { Cast, Scene } from "./scenes.ts";
 
+/** Exit status of a process that SIGKILL ended. */
+const KILLED = 128 + 9;
+
 /** How a story went. */
 export interface Played {
   /** What each commit wrote, from the wish on. */
@@ -52,6 +55,8 @@ export async function play(scene: Scene, cast: Cast, options: PlayOptions = {}):
     const never = die === undefined ? [] : [`Commit ${die.commit} never came`];
     return { commits, ...await takeStock(scene, cast, { since, more: never }) };
   }
+  const { code } = await daemon.finished();
+  const otherwise = code === KILLED ? [] : [`It was not killed, it ended with ${code}`];
   await host.bury();
   await host.daemon(options.then);
   await untilQuiet(host);
@@ -61,7 +66,10 @@ export async function play(scene: Scene, cast: Cast, options: PlayOptions = {}):
     const also = () => isDone(scene, cast, { question: again, since });
     await untilQuiet(host, { also });
   }
-  return { commits, ...await takeStock(scene, cast, { since, more: [] }) };
+  const stock = await takeStock(scene, cast, { since, more: otherwise });
+  // The next story takes one that can be told to die.
+  if (options.then === "shipped") await host.bury();
+  return { commits, ...stock };
 }
 
 /** @returns whether the daemon lives */
@@ -83,7 +91,7 @@ async function seeToItsEnd(
   return survived;
 }
 
-/** Whoever asks may get no answer: the daemon dies. */
+/** Whoever asks may get no answer: the daemon died. One that lives and gives none is told of. */
 async function ask({ host }: Cast, question: ControlQuestion): Promise<void> {
   try {
     await host.ask(question);

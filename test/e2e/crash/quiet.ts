@@ -1,10 +1,13 @@
 import * as z from "zod";
 import { FelhomError } from "../../../src/errors.ts";
+import type { Finished } from "../../support/agent_rig.ts";
 import type { CrashHost } from "./crash_host.ts";
 
 /** How long a state is waited for before the wait is given up, milliseconds. */
-const PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 20;
+const PATIENCE_MS = 60_000;
+/** Between two looks: longer and longer, so that long waits leave the cores to others. */
+const SHORTEST_MS = 20;
+const LONGEST_MS = 250;
 
 const status = z.looseObject({
   engine: z.looseObject({
@@ -29,18 +32,25 @@ export async function untilQuiet(
 ): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   let open = "nothing was ever seen";
+  let pause = SHORTEST_MS;
   while (signal?.aborted !== true) {
     try {
       open = await whatIsOpen(host);
       if (open === "" && await also()) return;
     } catch (error) {
-      // It is starting, or ended.
       if (!(error instanceof FelhomError)) throw error;
+      // It is starting; or it ended, as it may where somebody waits for that as well.
+      if (host.end !== undefined && signal === undefined) throw endedBy(host.end);
       open = error.message;
     }
     if (performance.now() > end) throw new Error(`Waited in vain for quiet: ${open || "not yet"}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(LONGEST_MS, pause * 1.2);
   }
+}
+
+function endedBy({ code, stderr }: Finished): Error {
+  return new Error(`The daemon ended with ${code}, told by nobody: ${stderr.slice(-2_000)}`);
 }
 
 /** What the daemon has yet to do; empty when nothing. */

@@ -7,6 +7,7 @@ import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
 import { backupsOf } from "../ledger/world_view.ts";
 import type { CrashHost } from "./crash_host.ts";
 import type { EnrolledDisk } from "./enrolled_disk.ts";
+import type { Prop } from "./stage.ts";
 
 /** Who plays: a guest of its own for every story, and who may sign. */
 export interface Cast {
@@ -26,19 +27,16 @@ export interface Scene {
   readonly guest: "running" | "stopped" | "none";
   /** Whether it is a difference from the desired state, which is wished for until it is gone. */
   readonly desired: boolean;
+  /** What it takes of the host itself. @default nothing: Proxmox's API is enough */
+  readonly takes?: Prop;
   /** Whether nobody can tell what became of it when its answer is lost. @default false */
   readonly mayStayUnknown?: boolean;
   /** Readies what is asked for last, with the daemon up: a document is signed by then. */
   prepare(cast: Cast): Promise<ControlQuestion>;
 }
 
-/**
- * Every kind of action but the one that makes a container behind the API's back: for that one the
- * helper needs a real Proxmox host to run its commands on.
- */
-export type PlayedKind = Exclude<ActionKind, "golden.create">;
-
-export const SCENES: Readonly<Record<PlayedKind, Scene>> = {
+/** Every kind of action there is. */
+export const SCENES: Readonly<Record<ActionKind, Scene>> = {
   "guest.start": wanted("stopped", { state: "running" }),
   "guest.shutdown": wanted("running", { state: "stopped" }),
   "guest.settings": wanted("running", { memory: 1024 }),
@@ -80,13 +78,21 @@ export const SCENES: Readonly<Record<PlayedKind, Scene>> = {
     new_vmid: fresh,
   })),
   "guest.destroy": signed("stopped", "guest.destroy", () => ({ purge: true })),
+  "golden.create": {
+    guest: "none",
+    desired: false,
+    takes: "pct",
+    prepare: ({ host, fresh }) => {
+      const [template] = host.templates();
+      const rootfs = { storage: "local-zfs", gib: 4 };
+      const params = { template, hostname: "golden", cores: 2, memory: 1024, rootfs };
+      return Promise.resolve(wishFor({ kind: "golden.create", guest: fresh, params }));
+    },
+  },
   "signers.rotate": { guest: "none", desired: false, prepare: signRotation },
   "disk.mount": onDisk("disk.mount", (disk) => disk.unmount()),
   "disk.unmount": onDisk("disk.unmount", (disk) => disk.mount()),
 };
-
-/** Kinds that take a helper. */
-export const HELPER_KINDS: readonly PlayedKind[] = ["disk.mount", "disk.unmount"];
 
 type ParamsOf = (cast: Cast) => unknown;
 
@@ -117,7 +123,10 @@ function asked(guest: Scene["guest"], kind: ActionKind, params: ParamsOf): Scene
 
 function requestFor(cast: Cast, kind: ActionKind, params: ParamsOf): ControlQuestion {
   const guest = kind === "signers.rotate" ? null : cast.vmid;
-  const action = { kind, guest, params: params(cast) };
+  return wishFor({ kind, guest, params: params(cast) });
+}
+
+function wishFor(action: Readonly<Record<string, unknown>>): ControlQuestion {
   return { op: "request", wish: { action, why: "A story has it" } };
 }
 
@@ -126,12 +135,12 @@ function onDisk(kind: "disk.mount" | "disk.unmount", undo: (disk: EnrolledDisk) 
   return {
     guest: "none",
     desired: false,
+    takes: "disk",
     mayStayUnknown: true,
     async prepare({ disk }) {
       if (disk === undefined) throw new Error("There is no disk");
       await undo(disk);
-      const action = { kind, guest: null, params: { uuid: disk.uuid } };
-      return { op: "request", wish: { action, why: "A story has it" } };
+      return wishFor({ kind, guest: null, params: { uuid: disk.uuid } });
     },
   };
 }
