@@ -3,7 +3,7 @@ import type { Action } from "../../../src/action/mod.ts";
 import { RETENTION } from "../../../src/state/mod.ts";
 import { wanted } from "../../reconcile/engine/run_engine.ts";
 import type { Simulator } from "../../sim/mod.ts";
-import { idOrCode, onJumpingHost } from "./jumping_host.ts";
+import { beforeSending, idOrCode, onJumpingHost } from "./jumping_host.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -156,6 +156,26 @@ for (const [where, ms] of [["ahead", 10 * YEAR], ["back", -10 * YEAR]] as const)
       );
       clock.jump(ms);
       await host.until(() => host.stateOf(id) === "succeeded");
+      assertEquals(pve.world.guests.has(201), false);
+      clock.jump(-ms);
+    });
+  });
+}
+
+for (const [where, ms] of [["ahead", 10 * YEAR], ["back", -10 * YEAR]] as const) {
+  Deno.test(`A permit lives as long as it does when the clock jumps ${where} before it is used`, async () => {
+    await onJumpingHost(async ({ agent, clock, simulator: { pve } }) => {
+      let jumped = 0;
+      await using host = await agent({
+        alter: beforeSending(() => {
+          clock.jump(ms);
+          jumped++;
+        }),
+      });
+      await host.until(() => host.engine.phase === "running");
+      const id = await host.submit(await host.signed(destroy(201)));
+      await host.until(() => host.work.state.operations.unfinished().length === 0);
+      assertEquals([host.stateOf(id), jumped], ["succeeded", 1], host.reasonOf(id));
       assertEquals(pve.world.guests.has(201), false);
       clock.jump(-ms);
     });
