@@ -5,6 +5,7 @@ import type { RunningProcess } from "../../support/agent_rig.ts";
 import { judge } from "../ledger/judge.ts";
 import { portrait } from "../ledger/portrait.ts";
 import type { Bookmark, Life } from "./crash_host.ts";
+import { leftBehind } from "./left_behind.ts";
 import { COMMIT_MARK, type Deadline } from "./orders.ts";
 import { untilQuiet } from "./quiet.ts";
 import type { Cast, Scene } from "./scenes.ts";
@@ -56,17 +57,20 @@ export async function play(scene: Scene, cast: Cast, options: PlayOptions = {}):
     return { commits, ...await takeStock(scene, cast, { since, more: never }) };
   }
   const { code } = await daemon.finished();
-  const otherwise = code === KILLED ? [] : [`It was not killed, it ended with ${code}`];
+  const more = code === KILLED ? [] : [`It was not killed, it ended with ${code}`];
   await host.bury();
   await host.daemon(options.then);
   await untilQuiet(host);
   if (!await isDone(scene, cast, { question, since })) {
+    if (die !== undefined && leftBehind(commits, die) === "work") {
+      more.push("What was written down, and not lost on its way, was not done by itself");
+    }
     const again = scene.desired ? question : await scene.prepare(cast);
     await ask(cast, again);
     const also = () => isDone(scene, cast, { question: again, since });
     await untilQuiet(host, { also });
   }
-  const stock = await takeStock(scene, cast, { since, more: otherwise });
+  const stock = await takeStock(scene, cast, { since, more });
   // The next story takes one that can be told to die.
   if (options.then === "shipped") await host.bury();
   return { commits, ...stock };
