@@ -5,9 +5,15 @@ const request = z.object({ op: z.string(), operation: z.string().optional() });
 
 /** Stands between an agent and the helper's socket, and writes down what the agent asks for. */
 export interface HelperRelay extends AsyncDisposable {
-  /** What was asked for that changes the host, in order. */
-  readonly runs: readonly (HelperRun & { readonly op: string })[];
+  /** What was asked for that changes the host, in order, with how it was answered. */
+  readonly runs: readonly RelayedRun[];
 }
+
+interface RelayedRun extends HelperRun {
+  readonly op: string;
+}
+
+const answered = z.object({ ok: z.boolean() });
 
 /**
  * Relays connections from one socket to another, request by request. What was handed on goes through
@@ -16,12 +22,12 @@ export interface HelperRelay extends AsyncDisposable {
  * @param from made here; the runtime removes it when it is closed
  */
 export function relayHelper(from: string, to: string): HelperRelay {
-  const runs: (HelperRun & { readonly op: string })[] = [];
+  const runs: RelayedRun[] = [];
   const listener = Deno.listen({ transport: "unix", path: from });
   const calls = new Set<Promise<void>>();
   const accepting = (async () => {
     for await (const connection of listener) {
-      const call = relay(connection, to, (asked) => runs.push(asked))
+      const call = relay(connection, to, runs)
         .finally(() => calls.delete(call));
       calls.add(call);
     }
@@ -39,16 +45,21 @@ export function relayHelper(from: string, to: string): HelperRelay {
 async function relay(
   agent: Deno.UnixConn,
   to: string,
-  record: (run: HelperRun & { readonly op: string }) => void,
+  runs: RelayedRun[],
 ): Promise<void> {
   using asking = agent;
   const line = await readLine(asking);
   if (!line.endsWith("\n")) return;
   const { op, operation } = request.parse(JSON.parse(line));
-  if (operation !== undefined) record({ op, operation });
+  const place = operation === undefined ? undefined : runs.push({ op, operation }) - 1;
   using helper = await Deno.connect({ transport: "unix", path: to });
   await write(helper, line);
   const answer = await readLine(helper);
+  // A helper that died has said nothing.
+  if (place !== undefined && operation !== undefined && answer !== "") {
+    const { ok } = answered.parse(JSON.parse(answer));
+    runs[place] = { op, operation, ok };
+  }
   // The one who asked may be dead by now.
   await write(asking, answer).catch(() => {});
 }

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { relayHelper } from "./helper_relay.ts";
 
+const ANSWER = `${JSON.stringify({ ok: true })}\n`;
+
 Deno.test("A relay writes down what changes the host, and sees it through when the agent is gone", async () => {
   const folder = await Deno.makeTempDir({ prefix: "felhom-relay-" });
   const [agent, helper] = [`${folder}/agent.sock`, `${folder}/helper.sock`];
@@ -18,16 +20,16 @@ Deno.test("A relay writes down what changes the host, and sees it through when t
           arrived.resolve();
           await free.promise;
         }
-        await connection.write(new TextEncoder().encode("answer\n"));
+        await connection.write(new TextEncoder().encode(ANSWER));
       }
     })();
-    await using relay = relayHelper(agent, helper);
+    const relay = relayHelper(agent, helper);
     {
       using asked = await Deno.connect({ transport: "unix", path: agent });
       await asked.write(line());
       const buffer = new Uint8Array(64);
       const count = await asked.read(buffer);
-      assertEquals(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), "answer\n");
+      assertEquals(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), ANSWER);
     }
     const dying = await Deno.connect({ transport: "unix", path: agent });
     await dying.write(line("op-7"));
@@ -35,7 +37,8 @@ Deno.test("A relay writes down what changes the host, and sees it through when t
     dying.close();
     free.resolve();
     await serving;
-    assertEquals(relay.runs, [{ op: "disk.mount", operation: "op-7" }]);
+    await relay[Symbol.asyncDispose]();
+    assertEquals(relay.runs, [{ op: "disk.mount", operation: "op-7", ok: true }]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -24,6 +24,8 @@ export function journalAfter(
 export interface HelperRun {
   /** Id of the operation that it was asked for. */
   readonly operation: string;
+  /** Whether the helper answered that it is done; undefined where nobody heard. */
+  readonly ok?: boolean;
 }
 
 /** All that is known of what was meant, what was sent and what came of it. */

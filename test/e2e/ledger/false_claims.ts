@@ -1,6 +1,6 @@
 import { entryOf } from "../../../src/action/mod.ts";
 import type { Account } from "./account.ts";
-import type { Books } from "./books.ts";
+import type { Books, HelperRun } from "./books.ts";
 import { effectStands } from "./effect_stands.ts";
 
 /** The books, with all accounts in the order of their operations. */
@@ -21,7 +21,7 @@ export function falseClaims(account: Account, books: AllBooks): string[] {
     case "unknown":
       return repeatedHelper(account, books);
     case "abandoned":
-      return requests.size + tasks.length + runsOf(account, books) > 0
+      return requests.size + tasks.length + runsOf(account, books).length > 0
         ? [`${label} was abandoned, though it was sent`]
         : [];
     case "succeeded":
@@ -35,12 +35,12 @@ export function falseClaims(account: Account, books: AllBooks): string[] {
   }
 }
 
-function runsOf({ entry }: Account, { helperRuns = [] }: Books): number {
-  return helperRuns.filter(({ operation }) => operation === entry.operation.id).length;
+function runsOf({ entry }: Account, { helperRuns = [] }: Books): readonly HelperRun[] {
+  return helperRuns.filter(({ operation }) => operation === entry.operation.id);
 }
 
 function repeatedHelper(account: Account, books: Books): string[] {
-  const runs = runsOf(account, books);
+  const runs = runsOf(account, books).length;
   return runs > 1 ? [`${account.label} ran the helper ${runs} times`] : [];
 }
 
@@ -48,7 +48,11 @@ function repeatedHelper(account: Account, books: Books): string[] {
 function whatFailed(account: Account, books: Books): string[] {
   const { action, calls, requests, tasks } = account;
   const { route } = entryOf(action.kind);
-  if (route === "helper") return runsOf(account, books) > 0 ? [] : ["the helper was never asked"];
+  if (route === "helper") {
+    const runs = runsOf(account, books);
+    if (runs.length === 0) return ["the helper was never asked"];
+    return runs.every(({ ok }) => ok === false) ? ["the helper said that it failed"] : [];
+  }
   const unsent = calls.work.filter(({ name, task }) =>
     !requests.has(name) && !tasks.some(({ type, id }) => task === `${type} ${id}`)
   );
@@ -67,6 +71,9 @@ function whatFailed(account: Account, books: Books): string[] {
 /** Why an operation cannot have failed. */
 function whatSucceeded(account: Account, books: AllBooks): string[] {
   const { action, calls, requests, tasks } = account;
+  if (runsOf(account, books).some(({ ok }) => ok === true)) {
+    return ["the helper said that it is done"];
+  }
   const stands = effectStands(action, books.world);
   const done = calls.work.length > 0 &&
     calls.work.every(({ task }) =>

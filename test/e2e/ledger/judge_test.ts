@@ -336,6 +336,14 @@ Deno.test("A helper that was never asked did nothing; one that was asked twice d
   assertEquals(found({ journal }), [
     "Operation 1 (disk.mount) is said to have succeeded, but the helper was never asked",
   ]);
+  const failed = [entry("disk.mount", ["started", "failed"], { guest: null, params })];
+  assertEquals(found({ journal: failed, helperRuns: [{ ...run, ok: false }] }), []);
+  assertEquals(found({ journal: failed, helperRuns: [{ ...run, ok: true }] }), [
+    "Operation 1 (disk.mount) is said to have failed, but the helper said that it is done",
+  ]);
+  assertEquals(found({ journal, helperRuns: [{ ...run, ok: false }] }), [
+    "Operation 1 (disk.mount) is said to have succeeded, but the helper said that it failed",
+  ]);
 });
 
 Deno.test("Of each backup that is pruned one deletion is sent", () => {
