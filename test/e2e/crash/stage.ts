@@ -4,7 +4,7 @@ import { listen } from "../../support/listening_helper.ts";
 import { whyNoLoopDevices } from "../../support/loop_disk.ts";
 import { CrashHost, type Programs } from "./crash_host.ts";
 import { enrolDisk, type EnrolledDisk } from "./enrolled_disk.ts";
-import { standInPct } from "./stand_in_pct.ts";
+import { standInPct, whyNoStandInPct } from "./stand_in_pct.ts";
 
 /** What a scene takes besides an agent and a simulated host: the real helper, with something to do. */
 export type Prop = "disk" | "pct";
@@ -31,7 +31,7 @@ export function whyLacking(prop: Prop | undefined): string | undefined {
     case "disk":
       return noHelperHost ?? whyNoLoopDevices();
     case "pct":
-      return noHelperHost;
+      return noHelperHost ?? whyNoStandInPct();
     default:
       return prop satisfies never;
   }

@@ -22,6 +22,12 @@ interface Ran {
   readonly text: string;
 }
 
+/** Why it cannot be had on this machine; `undefined` when it can. */
+export function whyNoStandInPct(): string | undefined {
+  const { success } = new Deno.Command("sh", { args: ["-c", "command -v curl"] }).outputSync();
+  return success ? undefined : "curl is not installed";
+}
+
 /**
  * Puts a `pct` on a host that works on a simulated one, as root's own does on a real one: what it
  * makes is there for the API as well, made by a task of root's, and it goes through to its end

@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { startSimulator } from "../../sim/mod.ts";
 import { HelperHost, noHelperHost } from "../../support/helper_host.ts";
-import { standInPct } from "./stand_in_pct.ts";
+import { standInPct, whyNoStandInPct } from "./stand_in_pct.ts";
 
-const ignore = noHelperHost !== undefined;
+const lacking = noHelperHost ?? whyNoStandInPct();
+const ignore = lacking !== undefined;
 // deno-lint-ignore no-console -- says why nothing is tested
-if (ignore) console.log(`Skipped: ${noHelperHost}`);
+if (ignore) console.log(`Skipped: ${lacking}`);
 
 const TEMPLATE = "local:vztmpl/debian-12-standard_12.12-1_amd64.tar.zst";
 const OPTIONS = "--rootfs local-zfs:4 --hostname golden --cores 2 --memory 1024 --unprivileged 1 " +
