@@ -781,6 +781,13 @@ export interface FelhomErrorOptions {
   readonly cause?: unknown;
 }
 
+/** An error as it is told of. */
+export interface ToldError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /**
  * A failure that the product knows.
  *
@@ -802,6 +809,12 @@ export class FelhomError extends Error {
     this.code = code;
     this.retry = options.retry ?? ERRORS[code].retry;
     this.hint = options.hint;
+  }
+
+  /** What is told of it, in a log or to another process. */
+  get told(): ToldError {
+    const { code, message, hint } = this;
+    return hint === undefined ? { code, message } : { code, message, hint };
   }
 
   /** The exit code of a command that ends with this error. */

@@ -254,11 +254,8 @@ function byteLength(text: string): number {
 
 /** An error for the other side. What the product does not know itself is not told there. */
 function describe(error: unknown): ErrorDocument {
-  if (!(error instanceof FelhomError)) {
-    return { code: "internal.bug", message: "The daemon failed to answer; see its log" };
-  }
-  const { code, message, hint } = error;
-  return hint === undefined ? { code, message } : { code, message, hint };
+  if (error instanceof FelhomError) return error.told;
+  return { code: "internal.bug", message: "The daemon failed to answer; see its log" };
 }
 
 /** Closes a connection, whoever closed it before. */

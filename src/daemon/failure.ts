@@ -8,10 +8,7 @@ export function failureFrom({ code, message, hint }: ErrorDocument): FelhomError
 
 /** An error as it is told to another isolate. */
 export function documentOf(error: unknown): ErrorDocument {
-  if (!(error instanceof FelhomError)) {
-    const message = error instanceof Error ? error.stack ?? error.message : String(error);
-    return { code: "internal.bug", message };
-  }
-  const { code, message, hint } = error;
-  return hint === undefined ? { code, message } : { code, message, hint };
+  if (error instanceof FelhomError) return error.told;
+  const message = error instanceof Error ? error.stack ?? error.message : String(error);
+  return { code: "internal.bug", message };
 }

@@ -50,7 +50,7 @@ export function makeWork(
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     claims: new RoomClaims(),
     departures: new Departures(clock),
-    facts: (action, signal) => readFacts(action, sources, { signal }),
+    facts: (action, signal, row) => readFacts(action, sources, { signal, row }),
   };
 }
 

@@ -10,8 +10,8 @@ const SLACK_S = 2;
 export interface OwnTaskQuery extends CallOptions {
   /** Whose task: the transport's `tokenId`. */
   readonly owner: string;
-  /** Id of the task: mostly a VMID (FACTS §2.3). */
-  readonly id: string;
+  /** Ids that the task can have: mostly one, a VMID (FACTS §2.3). */
+  readonly ids: readonly string[];
   /** Kinds of task the call can have started, as `["vzstart", "hastart"]` (FACTS §2.3). */
   readonly types: readonly string[];
   /** The node's clock before the call was sent, in seconds since the epoch (`nodeTime`). */
@@ -42,15 +42,17 @@ export async function findOwnTask(
   reads: Pick<Reads, "tasks" | "taskStatus">,
   query: OwnTaskQuery,
 ): Promise<OwnTask> {
-  const { owner, id, types, nodeTime, known, ...call } = query;
+  const { owner, ids, types, nodeTime, known, ...call } = query;
   const since = nodeTime - SLACK_S;
   const rows = [];
   // The node can look for a VMID alone.
-  const narrowed = /^[1-9][0-9]{2,8}$/.test(id) ? { vmid: parseVmid(Number(id)) } : {};
+  const [id = "", ...otherIds] = ids;
+  const isVmid = otherIds.length === 0 && /^[1-9][0-9]{2,8}$/.test(id);
+  const narrowed = isVmid ? { vmid: parseVmid(Number(id)) } : {};
   for (const type of types) rows.push(...await reads.tasks({ ...call, ...narrowed, type, since }));
   const own = rows.map((row) => row.upid).filter((upid) => {
     const parts = parseUpid(upid);
-    return parts.user === owner && parts.id === id && types.includes(parts.type) &&
+    return parts.user === owner && ids.includes(parts.id) && types.includes(parts.type) &&
       parts.starttime >= since && known?.has(upid) !== true;
   });
   const [upid, ...others] = new Set(own);

@@ -1,5 +1,6 @@
 import { ApiError } from "./api_error.ts";
 import type { Form } from "./form.ts";
+import { GuestRows } from "./guest_rows.ts";
 import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import {
@@ -112,7 +113,12 @@ export interface Reads extends TaskReads {
   certificates(options?: CallOptions): Promise<readonly Certificate[]>;
   /** Containers by VMID; those without VM.Audit are left out without a word. */
   guests(options?: CallOptions): Promise<readonly Guest[]>;
-  /** Needs VM.Audit. */
+  /**
+   * A container's row of that list, with those of others when many are asked for at once. Needs
+   * VM.Audit.
+   */
+  guestRow(vmid: Vmid, options?: Pick<CallOptions, "signal">): Promise<Guest>;
+  /** The same, and whether high availability manages it; one call each. Needs VM.Audit. */
   guestStatus(vmid: Vmid, options?: CallOptions): Promise<GuestStatus>;
   /** Needs VM.Audit. Answered by pveproxy itself: ten times as fast as the status (OBSERVED 5). */
   guestConfig(vmid: Vmid, options?: GuestConfigOptions): Promise<GuestConfig>;
@@ -143,7 +149,7 @@ export interface Reads extends TaskReads {
 /** The reads of one node. */
 export function createReads(transport: Transport, { node }: ReadsOptions): Reads {
   const here = { node };
-  return {
+  const reads: Reads = {
     ...createTaskReads(transport),
 
     async version(options) {
@@ -192,6 +198,8 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
       const { data } = await transport.get(target(ROUTES.guests, here), options);
       return sorted(parseData(guestsSchema, data, "the list of guests"), (row) => row.vmid);
     },
+
+    guestRow: (vmid, options) => rows.read(vmid, options),
 
     async guestStatus(vmid, options) {
       const { data } = await transport.get(target(ROUTES.guestStatus, { node, vmid }), options);
@@ -264,6 +272,8 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
       return parseData(permissionsSchema, data, "the permissions");
     },
   };
+  const rows = new GuestRows({ one: reads.guestStatus, all: reads.guests });
+  return reads;
 }
 
 function sorted<T>(rows: readonly T[], by: (row: T) => string | number): readonly T[] {

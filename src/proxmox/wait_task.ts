@@ -36,6 +36,13 @@ export interface WaitTaskOptions {
   readonly clock: Clock;
   /** How long to wait in all, in milliseconds. */
   readonly limitMs: number;
+  /**
+   * Whether it was started this moment. No task ends before it has begun, so the first look waits
+   * as well.
+   *
+   * @default false
+   */
+  readonly justStarted?: boolean;
   /** Gives up waiting; the task goes on. */
   readonly signal?: AbortSignal;
   /** Gets each new stretch of the log. @default the log is read after a failure or warning only */
@@ -44,8 +51,8 @@ export interface WaitTaskOptions {
 
 /**
  * Waits for a task to end. It goes on looking when the server or the way to it fails for a while,
- * since the task does not care. It looks at once and then not oftener than each second, more seldom
- * the longer it takes.
+ * since the task does not care. It looks at once, unless the task was just started, and then not
+ * oftener than each second, more seldom the longer it takes.
  *
  * @throws {TaskTimeoutError} when the limit passes; the task goes on
  * @throws {FelhomError} `proxmox.aborted` when the signal is aborted; the task goes on
@@ -56,9 +63,10 @@ export async function waitTask(
   upid: Upid,
   options: WaitTaskOptions,
 ): Promise<TaskResult> {
-  const { clock, limitMs, signal } = options;
+  const { clock, limitMs, justStarted = false, signal } = options;
   const start = clock.monotonic();
   const digest = new LogDigest();
+  if (justStarted) await pause(clock, Math.min(pollDelay(0), limitMs), { upid, signal });
   for (;;) {
     const left = limitMs - (clock.monotonic() - start);
     const seen = await look(reads, upid, { ...options, limitMs: Math.min(left, LOOK_LIMIT_MS) });

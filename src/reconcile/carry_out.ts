@@ -1,6 +1,7 @@
 import type { Action, Intent } from "../action/mod.ts";
 import { FelhomError } from "../errors.ts";
 import type { Answer, Facts } from "../gate/mod.ts";
+import type { Guest } from "../proxmox/mod.ts";
 import type { Operation } from "../state/mod.ts";
 import type { Outcome } from "./outcome.ts";
 import { abandon } from "./settling/abandon.ts";
@@ -27,8 +28,8 @@ export async function carryOutStep(
   step: Step,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { action, origin, source, reference, why, within } = step;
-  const facts = await factsOf(work, action, signal);
+  const { action, origin, source, reference, why, within, row } = step;
+  const facts = await factsOf(work, action, { signal, row });
   if (facts === null) return STOPPING;
   const transaction = within?.transaction ?? null;
   const evidence = { why, digest: digestOf(facts), observedAt: facts.now };
@@ -78,7 +79,7 @@ export async function carryOutOperation(
     return { kind: "not_begun", why: stored.unreadable, passes: false };
   }
   const { action } = stored.intent;
-  const facts = await factsOf(work, action, signal);
+  const facts = await factsOf(work, action, { signal });
   if (facts === null) return STOPPING;
   const signed = work.state.operations.document(id) !== undefined;
   const known = work.claims.less(withoutOwn(facts, operation));
@@ -136,9 +137,13 @@ function withoutOwn(facts: Facts, { createdAt }: Operation): Facts {
 }
 
 /** @returns null when the signal is aborted */
-async function factsOf(work: Work, action: Action, signal: AbortSignal): Promise<Facts | null> {
+async function factsOf(
+  work: Work,
+  action: Action,
+  { signal, row }: { readonly signal: AbortSignal; readonly row?: Guest | undefined },
+): Promise<Facts | null> {
   try {
-    return await work.facts(action, signal);
+    return await work.facts(action, signal, row);
   } catch (error) {
     if (signal.aborted) return null;
     throw error;

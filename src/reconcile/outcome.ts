@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Answer } from "../gate/mod.ts";
+import type { Guest } from "../proxmox/mod.ts";
 
 /** What came of one step: of asking for it, and of doing it. */
 export type Outcome =
@@ -8,6 +9,8 @@ export type Outcome =
     readonly operation: string;
     /** What Proxmox warned of; mostly empty. */
     readonly warnings: readonly string[];
+    /** The guest's row, where it was read back: for who looks next. Not for the journal. */
+    readonly row?: Guest;
   }
   /** It did not happen. */
   | {

@@ -1,4 +1,5 @@
 import type { Action, Origin, Source } from "../action/mod.ts";
+import type { Guest } from "../proxmox/mod.ts";
 
 /** One action that is wanted, with all that the journal keeps of why. */
 export interface Step {
@@ -13,4 +14,6 @@ export interface Step {
   readonly within: { readonly transaction: string; readonly step: number } | null;
   /** The operation that it makes undone. */
   readonly compensates?: string;
+  /** The guest's row, where it was read a moment ago to plan this step. */
+  readonly row?: Guest;
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Action } from "../action/mod.ts";
 import type { Facts, Gate, VmidRange } from "../gate/mod.ts";
 import type { Logger } from "../log/logger.ts";
+import type { Guest } from "../proxmox/mod.ts";
 import type { State } from "../state/mod.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
 import type { Departures } from "./settling/departures.ts";
@@ -21,8 +22,12 @@ export interface Work {
   readonly state: State;
   readonly gate: Gate;
   readonly provider: DesiredProvider;
-  /** Reads everything that the gate decides an action by. */
-  readonly facts: (action: Action, signal: AbortSignal) => Promise<Facts>;
+  /**
+   * Reads everything that the gate decides an action by.
+   *
+   * @param row the guest's, read a moment ago @default it is read
+   */
+  readonly facts: (action: Action, signal: AbortSignal, row?: Guest) => Promise<Facts>;
   /** Room that work under way is going to take. */
   readonly claims: RoomClaims;
   /** When what is under way began. */

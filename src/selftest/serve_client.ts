@@ -128,10 +128,7 @@ function firstMessage(port: MessagePort): Promise<unknown> {
 }
 
 function failure(error: unknown): ClientMessage {
-  if (error instanceof FelhomError) {
-    const { code, message, hint } = error;
-    return { kind: "failed", code, message, ...(hint === undefined ? {} : { hint }) };
-  }
+  if (error instanceof FelhomError) return { kind: "failed", ...error.told };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : "Unknown";
   return { kind: "failed", code: "internal.bug", message };
 }

@@ -12,13 +12,14 @@ export { lockHolder, lockState, type StateLock } from "./lock.ts";
 export { openState, type OpenStateOptions } from "./open_state.ts";
 export { isFinal, mayFollow, OPERATION_STATES, type OperationState } from "./operation_state.ts";
 export type { AdvanceOptions, ListOptions } from "./operations.ts";
-export type {
-  NewOperation,
-  Operation,
-  OperationOrigin,
-  SignedDocument,
-  Transition,
-  UnreadableOperation,
+export {
+  isReadable,
+  type NewOperation,
+  type Operation,
+  type OperationOrigin,
+  type SignedDocument,
+  type Transition,
+  type UnreadableOperation,
 } from "./operation.ts";
 export { type NewPending, PENDING_LIMITS, type PendingOperation } from "./pending.ts";
 export type { Quarantine } from "./quarantines.ts";

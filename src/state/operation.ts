@@ -65,6 +65,11 @@ export interface UnreadableOperation {
   readonly unreadable: string;
 }
 
+/** Whether a row of the journal could be read. */
+export function isReadable(row: Operation | UnreadableOperation): row is Operation {
+  return !("unreadable" in row);
+}
+
 /** One durable row of an operation's way. */
 export interface Transition {
   readonly state: OperationState;

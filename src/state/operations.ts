@@ -2,12 +2,13 @@ import * as z from "zod";
 import { FelhomError } from "../errors.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Nonces } from "./nonces.ts";
-import type {
-  NewOperation,
-  Operation,
-  SignedDocument,
-  Transition,
-  UnreadableOperation,
+import {
+  isReadable,
+  type NewOperation,
+  type Operation,
+  type SignedDocument,
+  type Transition,
+  type UnreadableOperation,
 } from "./operation.ts";
 import {
   OPERATION_COLUMNS as COLUMNS,
@@ -178,15 +179,13 @@ export class Operations {
     });
   }
 
-  /** The one to do next for a guest, or for the host (`null`). */
-  oldestAuthorised(vmid: number | null): Operation | undefined {
-    return this.#store.read(() => {
-      const row = this.#store.prepare(
-        `SELECT ${COLUMNS} FROM operation
-         WHERE vmid IS ? AND state = 'authorised' AND ${OPEN} ORDER BY seq LIMIT 1`,
-      ).get(vmid);
-      return row === undefined ? undefined : toOperation(row);
-    });
+  /** Those of a guest, or of the host (`null`), that have not ended, oldest first. */
+  unfinishedOf(vmid: number | null): Operation[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation WHERE vmid IS ? AND ${OPEN} ORDER BY seq`,
+      ).all(vmid).map(toOperationOrNot).filter(isReadable)
+    );
   }
 
   /** All that have not ended, oldest first, for recovery: a row that cannot be read hides no other. */

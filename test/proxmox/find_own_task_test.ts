@@ -58,7 +58,7 @@ function nodeWith(rows: readonly Task[]) {
 async function search(rows: readonly Task[], known?: ReadonlySet<Upid>) {
   return await findOwnTask(nodeWith(rows), {
     owner: OWNER,
-    id: String(vmid),
+    ids: [String(vmid)],
     types: ["vzstart"],
     nodeTime: NODE_TIME,
     ...(known === undefined ? {} : { known }),
@@ -69,7 +69,7 @@ Deno.test("the node is asked for running and finished tasks of this guest, kind 
   const node = nodeWith([]);
   await findOwnTask(node, {
     owner: OWNER,
-    id: String(vmid),
+    ids: [String(vmid)],
     types: ["vzstart", "hastart"],
     nodeTime: NODE_TIME,
   });
@@ -132,4 +132,22 @@ Deno.test({
     }
     assertEquals(rows > 50, true);
   },
+});
+
+Deno.test("a call that can have a task under several ids is looked for under each, and under no other", async () => {
+  const rows = [
+    row({ id: "101@local" }),
+    row({ id: "101@archive", pid: 8 }),
+    row({ id: "101@other" }),
+  ];
+  const node = nodeWith(rows);
+  const query = { owner: OWNER, types: ["vzstart"], nodeTime: NODE_TIME };
+  const found = await findOwnTask(node, { ...query, ids: ["101@archive", "101@nowhere"] });
+  assertEquals(found.found === "one" ? found.upid : found, rows[1]?.upid);
+  assertEquals(
+    (await findOwnTask(node, { ...query, ids: ["101@archive", "101@local"] })).found,
+    "several",
+  );
+  assertEquals((await findOwnTask(node, { ...query, ids: ["101", "102"] })).found, "none");
+  assertEquals(node.asked.map(({ vmid }) => vmid), [undefined, undefined, undefined]);
 });

@@ -328,7 +328,7 @@ for (const kind of ["reset_during", "reset_after"] as const) {
     assertEquals([error.code, error.sent, error.retry], ["proxmox.reset", "maybe", "unknown"]);
     const found = await findOwnTask(reads, {
       owner: transport.tokenId,
-      id: String(shop),
+      ids: [String(shop)],
       types: ["vzsnapshot"],
       nodeTime,
     });
@@ -351,7 +351,7 @@ Deno.test("after a reset before anything was read there is no task", async () =>
   assertEquals(error.retry, "unknown");
   const found = await findOwnTask(reads, {
     owner: transport.tokenId,
-    id: String(shop),
+    ids: [String(shop)],
     types: ["vzsnapshot"],
     nodeTime,
   });

@@ -97,6 +97,33 @@ Deno.test("a task of 2 s takes at most 6 looks, none sooner than 1 s after anoth
   });
 });
 
+Deno.test("a task that was just started is looked at when it can have ended, not before", async () => {
+  const { clock, task, result } = startWaiting((task) => task.endsAt = 2_000, {
+    justStarted: true,
+  });
+  await clock.advance(10_000);
+  assertEquals((await result).outcome, "ok");
+  assertEquals(task.looks, [1_000, 2_000]);
+});
+
+Deno.test("the limit holds before the first look at a task that was just started", async () => {
+  const { clock, task, result } = startWaiting(() => {}, { justStarted: true, limitMs: 300 });
+  await clock.advance(10_000);
+  await assertRejects(() => result, TaskTimeoutError);
+  assertEquals(task.looks, [300]);
+});
+
+Deno.test("who waits for a task that was just started can give up before the first look", async () => {
+  const abort = new AbortController();
+  const { clock, task, result } = startWaiting(() => {}, {
+    ...{ justStarted: true, signal: abort.signal },
+  });
+  await clock.advance(500);
+  abort.abort();
+  const error = await assertRejects(() => result, FelhomError);
+  assertEquals([error.code, task.looks], ["proxmox.aborted", []]);
+});
+
 Deno.test("looks become rarer with time, within bounds", () => {
   assertEquals([0, 9_000, 20_000, 50_000, 1e7].map(pollDelay), [1_000, 1_000, 2_000, 5_000, 5_000]);
 });

@@ -162,17 +162,20 @@ Deno.test("A nonce stays used over restarts", async () => {
   });
 });
 
-Deno.test("The oldest authorised operation of a guest is next, and each guest has its own", async () => {
+Deno.test("What has not ended of a guest is told oldest first, and each guest has its own", async () => {
   await withState(({ operations }) => {
     for (const [id, vmid] of [["a", 101], ["b", 102], ["c", 101], ["h", null]] as const) {
       operations.authorise(operation(id, { vmid }));
     }
-    const next = (vmid: number | null) => operations.oldestAuthorised(vmid)?.id;
-    assertEquals([next(101), next(102), next(103), next(null)], ["a", "b", undefined, "h"]);
+    const open = (vmid: number | null) =>
+      operations.unfinishedOf(vmid).map(({ id, state }) => `${id} ${state}`);
+    assertEquals(open(101), ["a authorised", "c authorised"]);
+    assertEquals([open(102), open(103), open(null)], [["b authorised"], [], ["h authorised"]]);
     operations.advance("a", "started", { at: 1 });
-    assertEquals(next(101), "c");
+    assertEquals(open(101), ["a started", "c authorised"]);
     operations.advance("c", "abandoned", { at: 1 });
-    assertEquals(next(101), undefined);
+    operations.advance("a", "succeeded", { at: 1 });
+    assertEquals(open(101), []);
   });
 });
 

@@ -1,10 +1,10 @@
 import { FelhomError } from "../../errors.ts";
-import { type Guest, type GuestStatus, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import { type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { ActualGuest, ActualSettings } from "./actual_guest.ts";
 import { normalise } from "./normalise.ts";
 
 /** What the guests of a host are read with. */
-export type ActualReads = Pick<Reads, "guests" | "guestStatus" | "guestPending">;
+export type ActualReads = Pick<Reads, "guests" | "guestRow" | "guestPending">;
 
 /** The host, as far as a pass looks at it. */
 export interface ActualHost {
@@ -76,32 +76,41 @@ export async function readActual(
   };
 }
 
+/** One guest, and the row that it was read from. */
+export interface SeenGuest {
+  readonly row: Guest;
+  readonly guest: ActualGuest;
+}
+
 /**
  * Reads one guest as it is this moment. Needs VM.Audit.
  *
+ * @param options.row its row, read a moment ago @default it is read
  * @returns `undefined` when this node has no container of that VMID
  * @throws {FelhomError} when its run state cannot be read
  */
 export async function readActualGuest(
   reads: ActualReads,
   vmid: number,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<ActualGuest | undefined> {
-  const [status, reading] = await Promise.all([
-    readStatus(reads, vmid, signal),
+  { signal, row: known }: {
+    readonly signal?: AbortSignal;
+    readonly row?: Guest | undefined;
+  } = {},
+): Promise<SeenGuest | undefined> {
+  const [row, reading] = await Promise.all([
+    known ?? readRow(reads, vmid, signal),
     readSettings(reads, vmid, signal),
   ]);
-  if (status === undefined) return undefined;
-  return actualGuest(status, reading.settings);
+  return row === undefined ? undefined : { row, guest: actualGuest(row, reading.settings) };
 }
 
-async function readStatus(
+async function readRow(
   reads: ActualReads,
   vmid: number,
   signal: AbortSignal | undefined,
-): Promise<GuestStatus | undefined> {
+): Promise<Guest | undefined> {
   try {
-    return await reads.guestStatus(parseVmid(vmid), signal === undefined ? {} : { signal });
+    return await reads.guestRow(parseVmid(vmid), signal === undefined ? {} : { signal });
   } catch (error) {
     if (error instanceof FelhomError && error.code === "proxmox.missing") return undefined;
     throw error;

@@ -1,6 +1,7 @@
 import { FelhomError } from "../../errors.ts";
-import type { Operation } from "../../state/mod.ts";
-import { readActualGuest } from "../actual/read_actual.ts";
+import type { Guest } from "../../proxmox/mod.ts";
+import { isReadable, type Operation } from "../../state/mod.ts";
+import { readActualGuest, type SeenGuest } from "../actual/read_actual.ts";
 import { carryOutOperation, carryOutStep } from "../carry_out.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PlannedStep } from "../plan/guest_plan.ts";
@@ -17,7 +18,6 @@ import { createGuest } from "../transactions/create_guest.ts";
 import { offerSwap } from "../transactions/offer_swap.ts";
 import { runSelftest } from "../transactions/selftest_task.ts";
 import type { Work } from "../work.ts";
-import { isReadable } from "./journal_lanes.ts";
 import type { Tally } from "./tally.ts";
 import type { SelftestJobs } from "./selftest_jobs.ts";
 
@@ -25,8 +25,8 @@ import type { SelftestJobs } from "./selftest_jobs.ts";
 export type Visit =
   /** Nothing is left to be done. */
   | { readonly then: "idle" }
-  /** One thing was done; there may be more. */
-  | { readonly then: "again" }
+  /** One thing was done; there may be more. The guest's row, where it was read just now. */
+  | { readonly then: "again"; readonly row?: Guest }
   /** Something did not go through, for this reason; null when it is everybody's on this host. */
   | { readonly then: "later"; readonly why: string | null }
   /** Drift has to wait so long. */
@@ -60,9 +60,14 @@ const ONE_BACKUP = "The node makes one backup at a time, and makes another one n
  * operation; then what is half made of a transaction; then a self-test; then, read and planned anew,
  * the next step towards what is desired. So signed work, jobs and drift take one way.
  *
- * @param signal aborted when the daemon ends: waiting is given up, and nothing new begins
+ * @param options.signal aborted when the daemon ends: waiting is given up, and nothing new begins
+ * @param options.row the guest's, read a moment ago @default it is read when it is needed
  */
-export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal): Promise<Visit> {
+export async function attend(
+  hold: Hold,
+  parts: AttendParts,
+  { signal, row }: { readonly signal: AbortSignal; readonly row?: Guest | undefined },
+): Promise<Visit> {
   const { lane } = hold;
   const { work } = parts;
   if (signal.aborted) return IDLE;
@@ -93,13 +98,13 @@ export async function attend(hold: Hold, parts: AttendParts, signal: AbortSignal
     const undone = await compensate(work, halfMade.id, signal);
     return undone === "rolled_back" ? AGAIN : { then: "later", why: undone.blocked };
   }
-  return await selftest(hold, lane, parts, signal) ?? await converge(hold, lane, parts, signal);
+  return await selftest(hold, lane, parts, signal) ??
+    await converge(hold, lane, parts, { signal, row });
 }
 
 /** Unfinished operations of a lane, oldest first. */
 function openOperations({ state }: Work, lane: Lane): readonly Operation[] {
-  const vmid = lane === "host" ? null : lane;
-  return state.operations.unfinished().filter(isReadable).filter((row) => row.vmid === vmid);
+  return state.operations.unfinishedOf(lane === "host" ? null : lane);
 }
 
 /** Does something for an operation; a backup only when the node makes no other one. */
@@ -175,7 +180,7 @@ async function converge(
   hold: Hold,
   vmid: number,
   parts: AttendParts,
-  signal: AbortSignal,
+  { signal, row }: { readonly signal: AbortSignal; readonly row: Guest | undefined },
 ): Promise<Visit> {
   const { work, ledger, tally } = parts;
   const desired = work.provider.current();
@@ -187,20 +192,22 @@ async function converge(
   let tried: Tried = { of: desired, step: "read the guest" };
   try {
     hold.tell(tried.step);
-    const actual = await readActualGuest(work.eyes.reads, vmid, { signal });
-    const plan = planGuest(wanted, actual, { managed: work.managed });
+    const seen = await readActualGuest(work.eyes.reads, vmid, { signal, row });
+    const plan = planGuest(wanted, seen?.guest, { managed: work.managed });
     const [step] = plan.steps;
     ledger.lookedAt(vmid, { of: desired, steps: plan.steps.length, told: plan.told });
     if (step === undefined) return IDLE;
     tried = { of: desired, step: describeStep(step) };
     hold.tell(tried.step);
     work.log.info(`${vmid}: ${renderStep(step)}`);
-    const outcome = await take(work, { step, revision: desired.revision, signal });
+    const outcome = await take(work, { step, seen, revision: desired.revision, signal });
     tally.count(outcome);
     const blame = blameOfOutcome(outcome);
     if (blame === null) {
       ledger.succeeded(vmid, tried);
-      return AGAIN;
+      return outcome.kind === "succeeded" && outcome.row !== undefined
+        ? { then: "again", row: outcome.row }
+        : AGAIN;
     }
     const problem = problemOf(outcome);
     work.log.warn(`${vmid}: ${tried.step} did not go through`, { outcome: outcome.kind, problem });
@@ -217,8 +224,9 @@ async function converge(
 
 async function take(
   work: Work,
-  { step, revision, signal }: {
+  { step, seen, revision, signal }: {
     readonly step: PlannedStep;
+    readonly seen: SeenGuest | undefined;
     readonly revision: string;
     readonly signal: AbortSignal;
   },
@@ -232,7 +240,10 @@ async function take(
   } as const;
   return action.kind === "guest.create"
     ? await createGuest(work, { ...wish, action }, signal)
-    : await carryOutStep(work, { ...wish, action, within: null }, signal);
+    : await carryOutStep(work, {
+      ...{ ...wish, action, within: null },
+      ...(seen === undefined ? {} : { row: seen.row }),
+    }, signal);
 }
 
 function problemOf(outcome: Outcome): string {

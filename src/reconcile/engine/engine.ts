@@ -1,4 +1,5 @@
-import { FelhomError } from "../../errors.ts";
+import { FelhomError, type ToldError } from "../../errors.ts";
+import type { Guest } from "../../proxmox/mod.ts";
 import type { EngineReport, PassReport } from "../commands/commands.ts";
 import { House } from "../housekeeping/keep_house.ts";
 import type { Lane } from "../queue/lane.ts";
@@ -234,9 +235,11 @@ export class Engine {
     const { work, ledger, selftests } = this;
     const parts = { work, ledger, selftests, tally: this.#tally, backups: this.#backups };
     try {
+      let row: Guest | undefined;
       for (let step = 0; step < MOST_STEPS; step++) {
-        const visit = await attend(hold, parts, signal);
+        const visit = await attend(hold, parts, { signal, row });
         if (visit.then !== "again") return visit;
+        ({ row } = visit);
       }
       return { then: "again" };
     } catch (error) {
@@ -287,16 +290,8 @@ async function slept(sleeping: Promise<void>): Promise<void> {
 }
 
 /** What is told of an error; of a bug, where it is. */
-function describe(error: unknown): {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly stack?: string;
-} {
-  if (error instanceof FelhomError) {
-    const { code, message, hint } = error;
-    return hint === undefined ? { code, message } : { code, message, hint };
-  }
+function describe(error: unknown): ToldError & { readonly stack?: string } {
+  if (error instanceof FelhomError) return error.told;
   const code = "internal.bug";
   if (!(error instanceof Error)) return { code, message: String(error) };
   const { message, stack } = error;

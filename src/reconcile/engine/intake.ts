@@ -120,9 +120,8 @@ export class Intake {
 
   /** Operations of the same lane that have not begun. */
   #waiting(action: Action): Operation[] {
-    return this.#work.state.operations.unfinished().filter((row): row is Operation =>
-      !("unreadable" in row) && row.vmid === action.guest && row.state === "authorised"
-    );
+    return this.#work.state.operations.unfinishedOf(action.guest)
+      .filter(({ state }) => state === "authorised");
   }
 
   #intent(

@@ -1,4 +1,4 @@
-import type { Operation, State, UnreadableOperation } from "../../state/mod.ts";
+import { isReadable, type State } from "../../state/mod.ts";
 import type { Lane } from "../queue/lane.ts";
 
 /** Lanes that have something in the journal to be done: authorised, or begun before a crash. */
@@ -9,9 +9,4 @@ export function journalLanes(
     ...operations.unfinished().filter(isReadable).map(({ vmid }) => vmid ?? "host"),
     ...transactions.open().map(({ vmid }) => vmid ?? "host"),
   ]);
-}
-
-/** Whether a row of the journal could be read. */
-export function isReadable(row: Operation | UnreadableOperation): row is Operation {
-  return !("unreadable" in row);
 }

@@ -2,15 +2,14 @@ import { isManaged } from "../../gate/mod.ts";
 import { why } from "../queue/why.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import type { Engine } from "./engine.ts";
-import { isReadable } from "./journal_lanes.ts";
 
 /** What a guest waits for, in one sentence. */
 export function sentenceOf(engine: Engine, vmid: number): string {
   const { work, ledger, queue } = engine;
   const { phase, doubt, acceptsWork, failing, lastError } = engine.brief();
   const turn = ledger.turn(vmid);
-  const authorised = work.state.operations.unfinished().filter(isReadable)
-    .find((row) => row.vmid === vmid && row.state === "authorised");
+  const authorised = work.state.operations.unfinishedOf(vmid)
+    .find(({ state }) => state === "authorised");
   return why({
     vmid,
     now: work.clock.now(),

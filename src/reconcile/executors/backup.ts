@@ -4,7 +4,7 @@ import { parseVmid, type Reads, type Upid, type Volume } from "../../proxmox/mod
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Ending, Executor } from "./executor.ts";
-import { isRunning, seeConfig, seeStatus } from "./look_at_guest.ts";
+import { isRunning, seeConfig, seeRow } from "./look_at_guest.ts";
 import { recheckWhole } from "./recheck_guest.ts";
 
 const beforeSchema = z.object({
@@ -95,7 +95,7 @@ async function leftovers(
 }
 
 async function runs(reads: Reads, guest: number): Promise<boolean> {
-  const status = await seeStatus(reads, guest);
+  const status = await seeRow(reads, guest);
   return status !== undefined && isRunning(status);
 }
 

@@ -27,10 +27,11 @@ export const DISK_WORK = {
 } as const;
 
 /** @throws {FelhomError} `helper.malformed` for an answer about another disk */
-export function assertSameDisk(answer: unknown, { uuid }: { readonly uuid: string }): void {
-  const other = typeof answer !== "object" || answer === null || !("uuid" in answer) ||
-    answer.uuid !== uuid;
-  if (!other) return;
+export function assertSameDisk(
+  answer: { readonly uuid: string },
+  { uuid }: { readonly uuid: string },
+): void {
+  if (answer.uuid === uuid) return;
   throw new FelhomError("helper.malformed", "The helper answers for another disk", {
     retry: "unknown",
   });

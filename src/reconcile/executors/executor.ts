@@ -1,7 +1,7 @@
 import type { ActionKind, ActionOf } from "../../action/mod.ts";
 import type { Facts, Permit } from "../../gate/mod.ts";
 import type { HelperReads } from "../../helper/mod.ts";
-import type { Reads, TaskResult, Upid } from "../../proxmox/mod.ts";
+import type { Guest, Reads, TaskResult, Upid } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { Hands } from "./hands.ts";
 import type { Json } from "./json.ts";
@@ -46,7 +46,13 @@ export type Trace =
 
 /** What the host shows of an action that may have been done. */
 export type Effect =
-  | { readonly seen: "done"; readonly traces?: readonly Trace[]; readonly detail?: Json }
+  | {
+    readonly seen: "done";
+    readonly traces?: readonly Trace[];
+    readonly detail?: Json;
+    /** The guest's row, where it was read: for who looks next. */
+    readonly row?: Guest;
+  }
   /** All is as it was before. */
   | { readonly seen: "nothing"; readonly why: string }
   /** Something else: a part of it, something pending, another guest. Traces as far as proven. */
@@ -69,8 +75,8 @@ export type Ending =
 export interface Executor<Kind extends ActionKind> {
   /** Types of the tasks that the call can start (FACTS §2.3); none when it is synchronous. */
   readonly taskTypes: readonly string[];
-  /** Id of those tasks, when it is not the VMID of the action. */
-  readonly taskId?: (action: ActionOf<Kind>) => string;
+  /** Ids that those tasks can have, when it is not the VMID of the action. */
+  readonly taskIds?: (action: ActionOf<Kind>) => readonly string[];
   /** How long the work may take at most, milliseconds: then it is shown, and goes on. */
   readonly limitMs: (action: ActionOf<Kind>) => number;
   /** What the journal remembers the moment that the request may leave. */

@@ -1,6 +1,6 @@
 import { FelhomError } from "../../errors.ts";
 import type { Executor } from "./executor.ts";
-import { type HelperHands, helperHands, NO_HELPER } from "./helper_hands.ts";
+import { helperHands, NO_HELPER } from "./helper_hands.ts";
 import { seeMadeGuest } from "./made_guest.ts";
 import { flawsOfGolden, flawsOfNew } from "./new_guest.ts";
 import { readConfigOrNull } from "./read_config.ts";
@@ -25,14 +25,12 @@ export const createGolden: Executor<"golden.create"> = {
   },
 
   async send(permit, { guest }, { hands, operation, signal }) {
-    const answer = await helperHands(hands).createGolden(permit, { operation, signal });
-    if (vmidOf(answer) === guest) return null;
+    const { vmid } = await helperHands(hands).createGolden(permit, { operation, signal });
+    if (vmid === guest) return null;
     throw new FelhomError(
       "helper.malformed",
       "The helper made another guest than it was asked for",
-      {
-        retry: "unknown",
-      },
+      { retry: "unknown" },
     );
   },
 
@@ -46,9 +44,3 @@ export const createGolden: Executor<"golden.create"> = {
     });
   },
 };
-
-function vmidOf(answer: Awaited<ReturnType<HelperHands["createGolden"]>>): unknown {
-  return typeof answer === "object" && answer !== null && "vmid" in answer
-    ? answer.vmid
-    : undefined;
-}

@@ -1,8 +1,7 @@
 import { FelhomError } from "../../errors.ts";
+import type { HelperMutations } from "../../helper/mod.ts";
 import type { Checked } from "./executor.ts";
-import type { Hands, HelperHands } from "./hands.ts";
-
-export type { HelperHands } from "./hands.ts";
+import type { Hands } from "./hands.ts";
 
 /** What there is to say of anything that takes the helper, on a host that has none. */
 export const NO_HELPER: Checked = {
@@ -12,7 +11,7 @@ export const NO_HELPER: Checked = {
 };
 
 /** @throws {FelhomError} `helper.absent` on a host that has no helper; nothing was sent */
-export function helperHands({ helper }: Hands): HelperHands {
+export function helperHands({ helper }: Hands): HelperMutations {
   if (helper !== null) return helper;
   throw new FelhomError("helper.absent", "There is no privileged helper on this host", {
     retry: "safe",

@@ -1,5 +1,11 @@
 import { type IdentityParts, readIdentity, sameParts } from "../../gate/mod.ts";
-import { type GuestConfig, type GuestStatus, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import {
+  type Guest,
+  type GuestConfig,
+  type GuestStatus,
+  parseVmid,
+  type Reads,
+} from "../../proxmox/mod.ts";
 import type { Effect } from "./executor.ts";
 import { isNoSuchGuest } from "./no_such_guest.ts";
 
@@ -34,7 +40,7 @@ export async function seeConfig(
 }
 
 /**
- * Reads a guest's status. Needs VM.Audit.
+ * Reads a guest's row and whether high availability manages it. Needs VM.Audit.
  *
  * @returns `undefined` when this node has no container of that VMID
  * @throws {FelhomError} what the client throws for anything else
@@ -44,6 +50,19 @@ export async function seeStatus(
   guest: number,
 ): Promise<GuestStatus | undefined> {
   return await unlessMissing(() => reads.guestStatus(parseVmid(guest)));
+}
+
+/**
+ * Reads a guest's row of the list. Needs VM.Audit.
+ *
+ * @returns `undefined` when this node has no container of that VMID
+ * @throws {FelhomError} what the client throws for anything else
+ */
+export async function seeRow(
+  reads: Pick<Reads, "guestRow">,
+  guest: number,
+): Promise<Guest | undefined> {
+  return await unlessMissing(() => reads.guestRow(parseVmid(guest)));
 }
 
 /** Whether a status says that the guest runs. */

@@ -40,7 +40,7 @@ export async function seeMadeGuest(
   if (proof === "not_ours") {
     return { seen: "nothing", why: `${whyNothing(vmid, ending)}; another guest took the VMID` };
   }
-  const { status } = await eyes.reads.guestStatus(parseVmid(vmid));
+  const { status } = await eyes.reads.guestRow(parseVmid(vmid));
   const flaws = await flawsOf(config, status === "running");
   const sound = flaws.length === 0;
   // Killed half-way it would have kept its lock: complete and not locked, it is what was made.

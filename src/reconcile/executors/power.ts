@@ -6,7 +6,7 @@ import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Checked, Effect, Ending, Eyes } from "./executor.ts";
 import type { Json } from "./json.ts";
-import { goneMeanwhile, isRunning, seeStatus } from "./look_at_guest.ts";
+import { goneMeanwhile, isRunning, seeRow } from "./look_at_guest.ts";
 import { recheckPower } from "./recheck_guest.ts";
 
 type PowerAction = ActionOf<"guest.start" | "guest.stop" | "guest.shutdown" | "guest.restart">;
@@ -55,9 +55,9 @@ export async function verifyPower(
 ): Promise<Effect> {
   const was = readBefore(beforeSchema, before);
   if (was === null) return UNREADABLE;
-  const status = await seeStatus(eyes.reads, guest);
+  const status = await seeRow(eyes.reads, guest);
   if (status === undefined) return goneMeanwhile(guest);
-  if (isRunning(status) === (to === "running")) return { seen: "done" };
+  if (isRunning(status) === (to === "running")) return { seen: "done", row: status };
   if (queued(ending)) {
     return {
       seen: "other",

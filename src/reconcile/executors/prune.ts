@@ -21,7 +21,9 @@ const beforeSchema = z.object({ there: z.array(z.string()) });
 /** Deletes backups, one after the other as they are named, and stops at the first that stays. */
 export const prune: Executor<"guest.prune"> = {
   taskTypes: ["imgdel"],
-  taskId: ({ guest, params: { backups: [first = ""] } }) => `${guest}@${parseVolid(first).storage}`,
+  taskIds: ({ guest, params: { backups } }) => [
+    ...new Set(backups.map((each) => `${guest}@${parseVolid(each).storage}`)),
+  ],
   limitMs: ({ params: { backups } }) => backups.length * 10 * 60_000,
 
   async check({ guest, params: { backups } }, facts, { reads }) {

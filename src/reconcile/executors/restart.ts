@@ -3,7 +3,7 @@ import { parseVmid, type Pending, type Reads } from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Executor } from "./executor.ts";
-import { goneMeanwhile, isRunning, seeStatus } from "./look_at_guest.ts";
+import { goneMeanwhile, isRunning, seeRow } from "./look_at_guest.ts";
 import { recheckPower } from "./recheck_guest.ts";
 
 const beforeSchema = z.object({
@@ -42,7 +42,7 @@ export const restart: Executor<"guest.restart"> = {
   async verify({ guest }, { before, ending }, { reads }) {
     const was = readBefore(beforeSchema, before);
     if (was === null) return UNREADABLE;
-    const status = await seeStatus(reads, guest);
+    const status = await seeRow(reads, guest);
     if (status === undefined) return goneMeanwhile(guest);
     if (!isRunning(status)) {
       return { seen: "other", why: `Guest ${guest} is stopped; ${howItEnded(ending)}` };
@@ -53,7 +53,7 @@ export const restart: Executor<"guest.restart"> = {
     }
     const left = was.pending.length === 0 ? [] : await pendingOf(reads, guest);
     const stuck = was.pending.filter((key) => left.includes(key));
-    if (stuck.length === 0) return { seen: "done" };
+    if (stuck.length === 0) return { seen: "done", row: status };
     return { seen: "other", why: `Guest ${guest} runs anew, but waits still: ${stuck.join(", ")}` };
   },
 };

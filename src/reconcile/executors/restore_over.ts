@@ -17,7 +17,7 @@ const LIMIT_MS = 12 * 60 * 60_000;
  */
 export const restoreOver: Executor<"guest.restore_over"> = {
   taskTypes: ["vzrestore"],
-  taskId: ({ params }) => String(params.new_vmid),
+  taskIds: ({ params }) => [String(params.new_vmid)],
   limitMs: () => LIMIT_MS,
 
   async check({ guest, params: { backup, new_vmid } }, facts, eyes) {

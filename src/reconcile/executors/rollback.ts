@@ -3,7 +3,7 @@ import type { GuestConfig } from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Executor } from "./executor.ts";
-import { goneMeanwhile, isRunning, seeConfig, seeStatus } from "./look_at_guest.ts";
+import { goneMeanwhile, isRunning, seeConfig, seeRow } from "./look_at_guest.ts";
 import { findSnapshot, recheckSnapshot } from "./recheck_snapshot.ts";
 
 const beforeSchema = z.object({
@@ -37,7 +37,7 @@ export const rollback: Executor<"guest.rollback"> = {
   async verify({ guest, params }, { before, ending }, { reads }) {
     const was = readBefore(beforeSchema, before);
     if (was === null) return UNREADABLE;
-    const [config, status] = await Promise.all([seeConfig(reads, guest), seeStatus(reads, guest)]);
+    const [config, status] = await Promise.all([seeConfig(reads, guest), seeRow(reads, guest)]);
     if (config === undefined || status === undefined) return goneMeanwhile(guest);
     const other = (why: string): Effect => ({ seen: "other", why });
     const found = await findSnapshot(reads, guest, params.snapshot);

@@ -3,7 +3,7 @@ import { parseUpid } from "../../proxmox/mod.ts";
 import { partsSchema, readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Ending, Executor, Eyes } from "./executor.ts";
-import { goneMeanwhile, isRunning, seeConfig, seeSame, seeStatus } from "./look_at_guest.ts";
+import { goneMeanwhile, isRunning, seeConfig, seeRow, seeSame } from "./look_at_guest.ts";
 import { recheckWhole } from "./recheck_guest.ts";
 import { findSnapshot } from "./recheck_snapshot.ts";
 
@@ -80,7 +80,7 @@ async function taken(
 ): Promise<Effect> {
   const [config, status, now] = await Promise.all([
     seeConfig(reads, guest),
-    seeStatus(reads, guest),
+    seeRow(reads, guest),
     reads.nodeTime(),
   ]);
   if (config === undefined || status === undefined) return goneMeanwhile(guest);

@@ -1,5 +1,5 @@
 import type { Action } from "../../action/mod.ts";
-import type { GuestConfig, GuestStatus } from "../../proxmox/mod.ts";
+import type { Guest, GuestConfig } from "../../proxmox/mod.ts";
 import { mountedVolumes, sumOfSizes, volumesInBackup } from "./volume_sizes.ts";
 
 const GIB = 1024 ** 3;
@@ -7,7 +7,7 @@ const GIB = 1024 ** 3;
 /** What an upper bound is found from; null where it could not be read. */
 export interface SizeSources {
   readonly config: GuestConfig | null;
-  readonly status: Pick<GuestStatus, "status" | "disk"> | null;
+  readonly status: Pick<Guest, "status" | "disk"> | null;
   /** The configuration inside the backup that would be restored. */
   readonly backupConfig: string | null;
 }

@@ -1,7 +1,7 @@
 import { type Action, ownerOfBackup } from "../../action/mod.ts";
 import type { GoldenImage } from "../../config/mod.ts";
 import type { Facts, Place, VmidRange } from "../../gate/mod.ts";
-import { asVolid, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
 import { attempt } from "./attempt.ts";
@@ -36,12 +36,16 @@ const NOWHERE: ReadPlace = { place: { kind: "unknown" }, config: null, status: n
 export async function readFacts(
   action: Action,
   sources: FactSources,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, row }: {
+    readonly signal: AbortSignal;
+    /** The subject's, read a moment ago. @default it is read */
+    readonly row?: Guest | undefined;
+  },
 ): Promise<Facts> {
   signal.throwIfAborted();
   const how = { reads: sources.reads, signal };
   const [found, newPlace, pinned, backupConfig, backups] = await Promise.all([
-    placeFor(action, how),
+    placeFor(action, { ...how, row }),
     newPlaceFor(action, how),
     pinnedFor(action, sources.goldenImages, how),
     backupConfigFor(action, how),
@@ -69,7 +73,10 @@ interface With {
   readonly signal: AbortSignal;
 }
 
-async function placeFor(action: Action, options: With): Promise<ReadPlace> {
+async function placeFor(
+  action: Action,
+  { row, ...options }: With & { readonly row: Guest | undefined },
+): Promise<ReadPlace> {
   if (action.guest === null) return NOWHERE;
   const vmid = parseVmid(action.guest);
   switch (action.kind) {
@@ -84,9 +91,9 @@ async function placeFor(action: Action, options: With): Promise<ReadPlace> {
     case "guest.snapshot":
     case "guest.delete_snapshot":
     case "guest.rollback":
-      return await readPlace(vmid, { ...options, snapshots: true });
+      return await readPlace(vmid, { ...options, row, snapshots: true });
     default:
-      return await readPlace(vmid, { ...options, snapshots: false });
+      return await readPlace(vmid, { ...options, row, snapshots: false });
   }
 }
 

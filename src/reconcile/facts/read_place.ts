@@ -6,7 +6,7 @@ import {
   readIdentity,
   type SnapshotFacts,
 } from "../../gate/mod.ts";
-import type { GuestConfig, GuestStatus, Reads, Snapshot, Vmid } from "../../proxmox/mod.ts";
+import type { Guest, GuestConfig, Reads, Snapshot, Vmid } from "../../proxmox/mod.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 
 const MIB = 1024 ** 2;
@@ -18,6 +18,8 @@ export interface PlaceOptions {
   readonly signal: AbortSignal;
   /** Whether the snapshots matter. When not, none are listed. */
   readonly snapshots: boolean;
+  /** The guest's row, read a moment ago. @default it is read */
+  readonly row?: Guest | undefined;
 }
 
 /** What stands under a VMID, and what of it only some actions need. */
@@ -25,7 +27,7 @@ export interface ReadPlace {
   readonly place: Place;
   /** The live configuration, where it could be read. */
   readonly config: GuestConfig | null;
-  readonly status: GuestStatus | null;
+  readonly status: Guest | null;
 }
 
 const UNKNOWN: ReadPlace = { place: { kind: "unknown" }, config: null, status: null };
@@ -37,12 +39,14 @@ const UNKNOWN: ReadPlace = { place: { kind: "unknown" }, config: null, status: n
  * Needs VM.Audit; a guest without it is unknown.
  */
 export async function readPlace(vmid: Vmid, options: PlaceOptions): Promise<ReadPlace> {
-  const { reads, signal } = options;
+  const { reads, signal, row } = options;
   const call = { signal };
   const [live, next, status, snapshots] = await Promise.all([
     attempt(reads.guestConfig(vmid, { ...call, live: true }), call),
     attempt(reads.guestConfig(vmid, call), call),
-    attempt(reads.guestStatus(vmid, call), call),
+    row === undefined
+      ? attempt(reads.guestRow(vmid, call), call)
+      : { ok: true, value: row } as const,
     options.snapshots ? attempt(reads.guestSnapshots(vmid, call), call) : NO_SNAPSHOTS,
   ]);
   if (isMissing(live) || isMissing(status)) {
@@ -111,7 +115,7 @@ function snapshotFacts({ name, snaptime = 0 }: Snapshot): SnapshotFacts {
   return { name, takenAt: snaptime };
 }
 
-function usageOf({ status, mem, swap }: GuestStatus): GuestFacts["usage"] {
+function usageOf({ status, mem, swap }: Guest): GuestFacts["usage"] {
   if (status !== "running") return { memory: 0, swap: 0 };
   if (mem === undefined || swap === undefined) return null;
   return { memory: Math.ceil(mem / MIB), swap: Math.ceil(swap / MIB) };

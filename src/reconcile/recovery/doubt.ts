@@ -68,6 +68,6 @@ function tasksOf(begun: readonly Operation[]): (task: OwnTask) => boolean {
   });
   return ({ upid }) => {
     const { type, id } = parseUpid(upid);
-    return known.some(({ taskTypes, taskId }) => taskTypes.includes(type) && taskId === id);
+    return known.some(({ taskTypes, taskIds }) => taskTypes.includes(type) && taskIds.includes(id));
   };
 }

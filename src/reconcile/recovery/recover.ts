@@ -1,5 +1,5 @@
 import { FelhomError } from "../../errors.ts";
-import type { Operation, UnreadableOperation } from "../../state/mod.ts";
+import { isReadable, type Operation } from "../../state/mod.ts";
 import { BACK_OFF, backOff } from "../queue/back_off.ts";
 import type { Work } from "../work.ts";
 import { doubt, lastWriteOf } from "./doubt.ts";
@@ -124,10 +124,6 @@ async function untilAnswered(
       return;
     }
   }
-}
-
-function isReadable(row: Operation | UnreadableOperation): row is Operation {
-  return !("unreadable" in row);
 }
 
 function textOf(error: unknown): string {

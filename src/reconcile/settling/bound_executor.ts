@@ -17,8 +17,8 @@ import type { Json } from "../executors/json.ts";
 export interface BoundExecutor {
   readonly action: Action;
   readonly taskTypes: readonly string[];
-  /** Id of its tasks; null when it has none. */
-  readonly taskId: string | null;
+  /** Ids that its tasks can have; empty when it has none. */
+  readonly taskIds: readonly string[];
   readonly limitMs: number;
   readonly tracesAtStart: readonly Trace[];
   check(facts: Facts, eyes: Eyes): Promise<Checked>;
@@ -43,11 +43,11 @@ function bind<Kind extends ActionKind>(
 ): BoundExecutor {
   const executor: Executor<Kind> = executors[kind];
   const { guest } = action;
-  const ownId = guest === null ? null : String(guest);
+  const ownIds = guest === null ? [] : [String(guest)];
   return {
     action,
     taskTypes: executor.taskTypes,
-    taskId: executor.taskTypes.length === 0 ? null : executor.taskId?.(action) ?? ownId,
+    taskIds: executor.taskTypes.length === 0 ? [] : executor.taskIds?.(action) ?? ownIds,
     limitMs: executor.limitMs(action),
     tracesAtStart: executor.tracesAtStart?.(action) ?? [],
     check: (facts, eyes) => executor.check(action, facts, eyes),

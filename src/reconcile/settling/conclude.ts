@@ -41,11 +41,13 @@ export async function conclude(
   } catch (error) {
     return undecided(work, id, error);
   }
-  return record(work, operation, {
+  const outcome = record(work, operation, {
     outcome: outcomeOf(id, effect, end),
     effect,
     upid: ending.how === "task" ? ending.result.upid : operation.upid,
   });
+  const { row } = effect.seen === "done" ? effect : {};
+  return outcome.kind === "succeeded" && row !== undefined ? { ...outcome, row } : outcome;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { findOwnTask, isUpid, type OwnTask, type Upid } from "../../proxmox/mod.ts";
-import type { Operation } from "../../state/mod.ts";
+import { isReadable, type Operation } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 import type { BoundExecutor } from "./bound_executor.ts";
 import { onItsWay, underWay } from "./on_its_way.ts";
@@ -25,16 +25,16 @@ export async function findTask(
   },
 ): Promise<OwnTask> {
   const { clock, departures, eyes: { reads }, tokenId: owner } = work;
-  const { action, taskTypes: types, taskId: id, limitMs } = executor;
+  const { action, taskTypes: types, taskIds: ids, limitMs } = executor;
   const since = { id: operation.id, startedAt: started.at, departures, now: clock.now() };
   const left = onItsWay(action, { elapsedMs: underWay(action, since), limitMs });
   const until = clock.monotonic() + left;
   const known = tasksOfOthers(work, operation);
   for (;;) {
     const over = until - clock.monotonic();
-    if (id !== null && started.nodeTime !== null) {
+    if (ids.length > 0 && started.nodeTime !== null) {
       const nodeTime = Math.min(started.nodeTime, await nodeTimeThen(work, operation, signal));
-      const found = await findOwnTask(reads, { owner, id, types, nodeTime, known, signal });
+      const found = await findOwnTask(reads, { owner, ids, types, nodeTime, known, signal });
       if (found.found !== "none") return found;
     }
     // A look after the last moment, so that what came right before it is seen.
@@ -60,7 +60,7 @@ async function nodeTimeThen(
 function tasksOfOthers({ state }: Work, { id }: Operation): ReadonlySet<Upid> {
   const upids = new Set<Upid>();
   for (const row of state.operations.list({ limit: ROWS })) {
-    if (!("unreadable" in row) && row.id !== id && isUpid(row.upid)) upids.add(row.upid);
+    if (isReadable(row) && row.id !== id && isUpid(row.upid)) upids.add(row.upid);
   }
   return upids;
 }

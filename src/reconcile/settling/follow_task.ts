@@ -10,20 +10,22 @@ export type Followed =
 /**
  * Looks at a task, and waits for its end.
  *
- * @param options.wait whether to wait for one that runs
+ * @param options.wait whether to wait for one that runs; "just_started" when it began this moment
  * @throws {FelhomError} `task.timeout`, `proxmox.*`: its end is not known, and it may run on
  */
 export async function followTask(
   { eyes: { reads }, clock }: Pick<Work, "eyes" | "clock">,
   upid: Upid,
   { wait, limitMs, signal }: {
-    readonly wait: boolean;
+    readonly wait: boolean | "just_started";
     readonly limitMs: number;
     readonly signal: AbortSignal;
   },
 ): Promise<Followed> {
-  if (!wait && await isRunning({ reads, upid, signal })) return { kind: "running" };
-  return { kind: "ended", result: await waitTask(reads, upid, { clock, limitMs, signal }) };
+  if (wait === false && await isRunning({ reads, upid, signal })) return { kind: "running" };
+  const justStarted = wait === "just_started";
+  const result = await waitTask(reads, upid, { clock, limitMs, justStarted, signal });
+  return { kind: "ended", result };
 }
 
 async function isRunning(

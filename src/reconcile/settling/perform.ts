@@ -54,7 +54,9 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
   recordTask(work, id, upid);
   try {
     const { limitMs } = executor;
-    const followed = await followTask(work, upid, { wait: true, limitMs, signal });
+    const followed = await followTask(work, upid, {
+      ...{ wait: "just_started", limitMs, signal },
+    });
     if (followed.kind === "running") {
       return { kind: "running", operation: id, why: `Its task runs on: ${upid}` };
     }
@@ -72,8 +74,13 @@ async function begin(
 ): Promise<{ readonly before: Json } | NotBegun> {
   try {
     const asksNode = entryOf(executor.action.kind).route === "api";
-    const nodeTime = asksNode ? await eyes.reads.nodeTime({ signal }) : null;
-    const checked = await executor.check(facts, eyes);
+    const reading = [
+      asksNode ? eyes.reads.nodeTime({ signal }) : null,
+      executor.check(facts, eyes),
+    ] as const;
+    // Neither is left on its way when the other fails.
+    await Promise.allSettled(reading);
+    const [nodeTime, checked] = await Promise.all(reading);
     if (!checked.holds) {
       return { kind: "not_begun", why: checked.why, passes: checked.passes };
     }
@@ -108,7 +115,7 @@ async function send(
     signal: whole,
     operation: operation.id,
     now: () => clock.now(),
-    wait: (upid) => waitTask(eyes.reads, upid, { clock, limitMs, signal }),
+    wait: (upid) => waitTask(eyes.reads, upid, { clock, limitMs, justStarted: true, signal }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { Engine, type EngineOptions } from "../../../src/reconcile/engine/engine.ts";
 import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
+import type { Work } from "../../../src/reconcile/work.ts";
 import {
   type OpenWork,
   openWork,
@@ -41,8 +42,8 @@ export async function startEngine(options: EngineHostOptions = {}): Promise<Engi
   const sources = { reads, state, provider, managed, goldenImages: [], now: () => clock.now() };
   const work = {
     ...opened.work,
-    facts: (action: Parameters<typeof readFacts>[0], signal: AbortSignal) =>
-      readFacts(action, sources, { signal }),
+    facts: (...[action, signal, row]: Parameters<Work["facts"]>) =>
+      readFacts(action, sources, { signal, row }),
   };
   const engine = new Engine(work, options.engine);
   const stop = new AbortController();

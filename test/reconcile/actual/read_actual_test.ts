@@ -82,13 +82,13 @@ Deno.test("what is written reads back as it was meant, description and tags too"
     tags: ["web", "z.1", "a-b"],
   };
   await write(host, { set: written, unset: [] });
-  const guest = await readActualGuest(host.reads, 201);
+  const guest = (await readActualGuest(host.reads, 201))?.guest;
   assertEquals(guest?.settings, { live: settings, next: settings, otherPending: [] });
   await write(host, {
     set: {},
     unset: ["cores", "cpulimit", "cpuunits", "swap", "startup", "description", "tags"],
   });
-  const after = await readActualGuest(host.reads, 201);
+  const after = (await readActualGuest(host.reads, 201))?.guest;
   assertEquals(after?.settings?.live, {
     cores: null,
     cpulimit: 0,
@@ -150,7 +150,7 @@ Deno.test("a guest whose configuration cannot be read keeps its run state, the o
   assertEquals(unread.map(({ vmid }) => vmid), [202]);
   assert(unread[0]?.why.includes("no such luck"), unread[0]?.why);
   assert(guests.get(201)?.settings !== null);
-  const one = await readActualGuest(host.reads, 202);
+  const one = (await readActualGuest(host.reads, 202))?.guest;
   assertEquals([one?.name, one?.settings], ["acme-db", null]);
 });
 

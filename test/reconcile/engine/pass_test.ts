@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FelhomError } from "../../../src/errors.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { parseWorld } from "../../e2e/ledger/world_view.ts";
@@ -58,6 +58,26 @@ Deno.test("a pass tells what it planned, what was done since the start, what fai
   assertEquals(guests, { total: 7, running: 4, desired: 4 });
   assertEquals(errors?.length, 1);
   assertStringIncludes(errors?.[0] ?? "", "202: ");
+});
+
+Deno.test("a guest that is to run costs pvedaemon its row before and after, a last look, the start, its task", async () => {
+  await using host = await runEngine({
+    ...ALIKE,
+    prepare: ({ want }) => void want(wanted(201, { state: "running" })),
+  });
+  await host.quiet();
+  const proxied = host.simulator.wire.log.rows()
+    .filter(({ proxied, path }) => proxied && path.includes("201"))
+    .map(({ method, route }) => `${method} ${route?.replace("/nodes/{node}", "")}`);
+  const looks = proxied.filter((call) => call.startsWith("GET /tasks/"));
+  const others = proxied.filter((call) => !call.startsWith("GET /tasks/"));
+  assertEquals(others, [
+    "GET /lxc/{vmid}/status/current",
+    "GET /lxc/{vmid}/status/current",
+    "POST /lxc/{vmid}/status/start",
+    "GET /lxc/{vmid}/status/current",
+  ]);
+  assert(looks.length <= 6, `${looks.length} looks at the task`);
 });
 
 Deno.test("a desired state that cannot be read fails the pass, which changes nothing and is made again", async () => {
@@ -236,9 +256,9 @@ Deno.test("a mistake of the product's at one guest costs only that guest", async
         ...work.eyes,
         reads: {
           ...work.eyes.reads,
-          guestStatus(vmid, call) {
+          guestRow(vmid, call) {
             if (vmid === 203) throw new TypeError("Nobody thought of that");
-            return work.eyes.reads.guestStatus(vmid, call);
+            return work.eyes.reads.guestRow(vmid, call);
           },
         },
       },

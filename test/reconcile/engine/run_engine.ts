@@ -47,7 +47,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
   const work = alter({
     ...parts,
     provider,
-    facts: (action, signal) =>
+    facts: (action, signal, row) =>
       readFacts(action, {
         reads: parts.eyes.reads,
         state: parts.state,
@@ -55,7 +55,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         managed: parts.managed,
         goldenImages,
         now: () => parts.clock.now(),
-      }, { signal }),
+      }, { signal, row }),
   });
   await options.prepare?.(open);
   const ending = new AbortController();

@@ -13,7 +13,8 @@ import type {
   Executor,
   Eyes,
 } from "../../../src/reconcile/executors/executor.ts";
-import type { Hands, HelperHands } from "../../../src/reconcile/executors/hands.ts";
+import type { HelperMutations } from "../../../src/helper/mod.ts";
+import type { Hands } from "../../../src/reconcile/executors/hands.ts";
 import type { State } from "../../../src/state/mod.ts";
 import { facts, here } from "../../gate/scene.ts";
 import { simulate, type Simulated } from "../../proxmox/support/simulated.ts";
@@ -29,7 +30,7 @@ export interface ExecutorRig extends AsyncDisposable {
 }
 
 export interface ExecutorRigOptions {
-  readonly helper?: HelperHands;
+  readonly helper?: HelperMutations;
 }
 
 export async function openExecutorRig(

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FelhomError } from "../../../src/errors.ts";
 import { redeem } from "../../../src/gate/mod.ts";
+import type { HelperMutations } from "../../../src/helper/mod.ts";
 import { mountDisk } from "../../../src/reconcile/executors/disk_mount.ts";
 import { unmountDisk } from "../../../src/reconcile/executors/disk_unmount.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { createGolden } from "../../../src/reconcile/executors/golden_create.ts";
-import type { HelperHands } from "../../../src/reconcile/executors/hands.ts";
 import { facts } from "../../gate/scene.ts";
 import { emptyConfig } from "../../sim/pve/world/config_file.ts";
 import { action, carry, type ExecutorRig, openExecutorRig } from "./executor_rig.ts";
@@ -38,28 +38,37 @@ const CONFIG = {
   unprivileged: "1",
 };
 
-/** What a helper that does as it is told does to the simulated host. */
-function helperOn(rig: () => ExecutorRig, answer: Readonly<Record<string, unknown>>): HelperHands {
+interface Answers {
+  readonly vmid?: number;
+  readonly uuid?: string;
+}
+
+/** What a helper that does as it is told does to the simulated host; and what it says of it. */
+function helperOn(
+  rig: () => ExecutorRig,
+  { vmid = VMID, uuid = UUID }: Answers,
+): HelperMutations {
+  const disk = { changed: true, uuid, name: "backup", target: "/mnt/felhom/backup" };
   return {
     createGolden(permit) {
       const { guest } = redeem(permit, "golden.create");
       rig().host.simulator.pve.world.addGuest(guest, emptyConfig(Object.entries(CONFIG)));
-      return Promise.resolve(answer);
+      return Promise.resolve({ vmid, config: CONFIG });
     },
     mountDisk(permit) {
       redeem(permit, "disk.mount");
-      return Promise.resolve(answer);
+      return Promise.resolve(disk);
     },
     unmountDisk(permit) {
       redeem(permit, "disk.unmount");
-      return Promise.resolve(answer);
+      return Promise.resolve(disk);
     },
   };
 }
 
-async function rigWith(answer: Readonly<Record<string, unknown>>): Promise<ExecutorRig> {
+async function rigWithHelper(answers: Answers = {}): Promise<ExecutorRig> {
   const opened: { rig?: ExecutorRig } = {};
-  const helper = helperOn(() => opened.rig ?? notOpen(), answer);
+  const helper = helperOn(() => opened.rig ?? notOpen(), answers);
   opened.rig = await openExecutorRig({ helper });
   return opened.rig;
 }
@@ -71,7 +80,7 @@ function notOpen(): never {
 const why = (effect: Effect) => effect.seen === "done" ? "" : effect.why;
 
 Deno.test("the golden container is made by the helper, and held against what was asked for", async () => {
-  await using rig = await rigWith({ vmid: VMID, config: CONFIG });
+  await using rig = await rigWithHelper();
   const { effect } = await carry(rig, createGolden, { action: golden });
   assertEquals(effect, {
     seen: "done",
@@ -104,7 +113,7 @@ Deno.test("the golden container is made by the helper, and held against what was
 });
 
 Deno.test("after a lost answer the golden container itself is looked at, and not marked as made", async () => {
-  await using rig = await rigWith({ vmid: VMID, config: CONFIG });
+  await using rig = await rigWithHelper();
   const story = { before: null, ending: { how: "lost" } } as const;
   assertEquals((await createGolden.verify(golden, story, rig.eyes)).seen, "nothing");
   await carry(rig, createGolden, { action: golden });
@@ -118,7 +127,10 @@ Deno.test("after a lost answer the golden container itself is looked at, and not
 });
 
 Deno.test("an answer about something else is not taken, and what became of it is not known", async () => {
-  await using rig = await rigWith({ vmid: 291, uuid: "11111111-6d2b-4a7e-9d53-1d6a2b3c4d5e" });
+  await using rig = await rigWithHelper({
+    vmid: 291,
+    uuid: "11111111-6d2b-4a7e-9d53-1d6a2b3c4d5e",
+  });
   for (
     const carried of [
       () => carry(rig, createGolden, { action: golden }),
@@ -132,12 +144,7 @@ Deno.test("an answer about something else is not taken, and what became of it is
 });
 
 Deno.test("a disk is mounted and unmounted by the helper, whose answer is the effect", async () => {
-  await using rig = await rigWith({
-    changed: true,
-    uuid: UUID,
-    name: "backup",
-    target: "/mnt/felhom/backup",
-  });
+  await using rig = await rigWithHelper();
   assertEquals((await carry(rig, mountDisk, { action: mount })).effect, { seen: "done" });
   assertEquals((await carry(rig, unmountDisk, { action: unmount })).effect, { seen: "done" });
   const story = { before: null, ending: { how: "lost" } } as const;
@@ -155,7 +162,7 @@ Deno.test("without a helper nothing is begun that takes one, and a taken VMID ne
   assertEquals(await createGolden.check(golden, facts(), rig.eyes), none);
   assertEquals(await mountDisk.check(mount, facts(), rig.eyes), none);
   assertEquals(await unmountDisk.check(unmount, facts(), rig.eyes), none);
-  await using helped = await rigWith({});
+  await using helped = await rigWithHelper();
   const taken = await createGolden.check({ ...golden, guest: 201 }, facts(), helped.eyes);
   assertEquals(taken, { holds: false, why: "VMID 201 is taken", passes: false });
 });

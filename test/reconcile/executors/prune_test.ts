@@ -124,8 +124,13 @@ Deno.test("Nothing is deleted when one is protected, none is there, or the guest
   assertEquals((await refusal(prune, action, { on, facts })).passes, false);
 });
 
-Deno.test("The tasks of a deletion bear the guest's number and the storage's name", () => {
-  assertEquals(prune.taskId?.(pruning([ABSENT])), "201@local");
+Deno.test("The tasks of a deletion bear the guest's number and the name of one of the storages", () => {
+  assertEquals(prune.taskIds?.(pruning([ABSENT])), ["201@local"]);
+  const elsewhere = ABSENT.replace("local:", "archive:");
+  const later = ABSENT.replace("2020", "2021");
+  assertEquals(prune.taskIds?.(pruning([ABSENT, elsewhere, later])), [
+    ...["201@local", "201@archive"],
+  ]);
 });
 
 /** Backups of guest 201, the oldest first. */

@@ -113,13 +113,13 @@ Deno.test("A guest that goes while it is read is gone", async () => {
 Deno.test("What a guest uses is told in MiB, rounded up, and is not known without figures", async () => {
   await using opened = await openWork();
   const { reads } = opened.work.eyes;
-  const status = await reads.guestStatus(web);
+  const row = await reads.guestRow(web);
   const usage = async (figures: { readonly mem?: number; readonly swap?: number }) => {
-    const { mem: _mem, swap: _swap, ...rest } = status;
-    const guestStatus = () => Promise.resolve({ ...rest, ...figures });
+    const { mem: _mem, swap: _swap, ...rest } = row;
+    const guestRow = () => Promise.resolve({ ...rest, ...figures });
     const facts = await readBy(opened, {
       action: about(ACTION.settings, web),
-      reads: { guestStatus },
+      reads: { guestRow },
     });
     return guestOf(facts).usage;
   };
@@ -175,6 +175,16 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
     const calls = opened.simulator.wire.log.rows().length;
     assert(calls <= expected.length + 1, `${action.kind}: ${calls} calls`);
   }
+});
+
+Deno.test("A row that was read a moment ago is not read again, and counts", async () => {
+  await using opened = await openWork();
+  const { work, simulator } = opened;
+  const row = await work.eyes.reads.guestRow(web);
+  simulator.wire.log.clear();
+  const facts = await work.facts(about(ACTION.start, web), signal, { ...row, status: "stopped" });
+  assertEquals(asked(opened), ["GET /lxc/{vmid}/config"]);
+  assertEquals(guestOf(facts).running, false);
 });
 
 const places: readonly (readonly [string, Place, (opened: OpenWork) => void])[] = [
@@ -322,7 +332,7 @@ Deno.test("The room of a storage is what it shows; an inactive one shows none, a
 Deno.test("A backup takes what is in use, or all that the volumes can hold", async () => {
   const { params } = ACTION.backup;
   await using opened = await openWork();
-  const { disk } = await opened.work.eyes.reads.guestStatus(web);
+  const { disk } = await opened.work.eyes.reads.guestRow(web);
   const bytes = async (guest: number, compress: "0" | "zstd") => {
     const action = { ...about(ACTION.backup, guest), params: { ...params, compress } };
     return (await opened.work.facts(action, signal)).expectedBytes;

@@ -129,7 +129,7 @@ async function converge(host: Simulated, wish: Wish): Promise<string[]> {
   const vmid = parseVmid(desired.vmid);
   const done: string[] = [];
   while (done.length < MOST_STEPS) {
-    const guest = await readActualGuest(reads, vmid);
+    const guest = (await readActualGuest(reads, vmid))?.guest;
     const [step] = planGuest(desired, guest, { managed: { first: 200, last: 299 } }).steps;
     if (step === undefined) return done;
     done.push(describeStep(step));
@@ -198,6 +198,6 @@ Deno.test("at a simulated Proxmox a change that waits is applied by one restart,
   const wish = { vmid: 201, memory: 1024, tags: [] };
   assertEquals(await converge(host, wish), []);
   assertEquals(await converge(host, { ...wish, restart: "when_needed" }), ["restart"]);
-  const after = await readActualGuest(host.reads, 201);
+  const after = (await readActualGuest(host.reads, 201))?.guest;
   assertEquals([after?.settings?.live.memory, after?.settings?.live.tags], [1024, []]);
 });

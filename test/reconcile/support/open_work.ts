@@ -150,7 +150,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     provider,
     claims: new RoomClaims(),
     departures: new Departures(clock),
-    facts: options.facts ?? ((action, signal) => readFacts(action, sources, { signal })),
+    facts: options.facts ?? ((action, signal, row) => readFacts(action, sources, { signal, row })),
     clock,
     random: () => 0.5,
     newId,

@@ -43,7 +43,7 @@ Deno.test("Open work takes what an operator signs", async () => {
     const facts = await first.work.facts(action, signal);
     const answer = first.work.gate.authorise(intent(action), submission, facts);
     assertEquals(answer.outcome, "authorised", JSON.stringify(answer));
-    const operation = first.work.state.operations.oldestAuthorised(230);
+    const [operation] = first.work.state.operations.unfinishedOf(230);
     assertEquals(operation?.action, action);
     assertEquals(first.alarms, []);
   } finally {
