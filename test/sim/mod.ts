@@ -34,11 +34,10 @@ export interface SimulatorOptions {
   readonly taskMs?: number;
   /** Instead of the machine's clock and `timeScale`. */
   readonly clock?: Clock;
-  /**
-   * What the limits of connections and calls go by: where waits are short, a busy machine need not
-   * be the faster for it. @default the same
-   */
+  /** What an idle connection is cut off by: a busy machine is not idle. @default the same */
   readonly callClock?: Clock;
+  /** How long pveproxy waits for pvedaemon, milliseconds before scaling. @default 30 s */
+  readonly answerLimitMs?: number;
   /** @default "none" */
   readonly latency?: LatencyProfile;
   /** @default "ca" */
@@ -82,7 +81,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   ];
   const wire = await Wire.start({
     api: pve,
-    clock: options.callClock ?? clock,
+    clock,
+    ...(options.callClock === undefined ? {} : { callClock: options.callClock }),
+    ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
     tls,
     seed,
     onDaemonRestart: () => pve.inject({ kind: "restart-daemon" }),

@@ -1,5 +1,4 @@
 import { bundleAgent } from "../../../src/build/bundle.ts";
-import { systemClock } from "../../../src/clock.ts";
 import { askDaemon } from "../../../src/control/client.ts";
 import type { ControlQuestion } from "../../../src/control/protocol.ts";
 import { FelhomError } from "../../../src/errors.ts";
@@ -8,6 +7,7 @@ import { readState, type StateReader } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
+import { unhurried } from "../../sim/unhurried.ts";
 import { type Finished, RunningProcess } from "../../support/agent_rig.ts";
 import { AGENT_TASK } from "../../support/agent_task.ts";
 import { Sandbox } from "../../support/sandbox.ts";
@@ -115,7 +115,7 @@ export class CrashHost implements AsyncDisposable {
     const { guests, timeScale, operators, helper } = options;
     await using made = new AsyncDisposableStack();
     const simulator = made.use(
-      await startSimulator({ scenario: "mixed", guests, timeScale, callClock: systemClock }),
+      await startSimulator({ scenario: "mixed", guests, ...unhurried(timeScale) }),
     );
     const box = made.use(await Sandbox.create());
     const golden = backupsOf(parseWorld(simulator.pve.snapshot()), GOLDEN);

@@ -4,6 +4,7 @@ import { openOperators, type Operator } from "../../authz/support/operators.ts";
 import { runEngine, type RunningEngine } from "../../reconcile/engine/run_engine.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
 import { scaledClock } from "../../sim/scaled_clock.ts";
+import { unhurried } from "../../sim/unhurried.ts";
 import { GOLDEN } from "../../sim/pve/scenarios/mixed.ts";
 import { judge, type JudgeOptions } from "../ledger/judge.ts";
 import { portrait } from "../ledger/portrait.ts";
@@ -20,6 +21,8 @@ export interface FaultHostOptions {
    * How many times as short the limits of a call are. @default 1: a slow test must not run into them
    */
   readonly callScale?: number;
+  /** How long pveproxy waits for pvedaemon, milliseconds of the machine. @default 30 s */
+  readonly answerLimitMs?: number;
   /** How far the node's time of day is ahead of the agent's, milliseconds. @default 0 */
   readonly nodeAhead?: number;
 }
@@ -59,12 +62,13 @@ export async function openOperator(): Promise<Operator & AsyncDisposable> {
 /** Starts a host with an engine that has nothing to do yet. */
 export async function startFaultHost(
   operator: Operator,
-  { callScale = 1, nodeAhead = 0 }: FaultHostOptions = {},
+  { callScale = 1, answerLimitMs, nodeAhead = 0 }: FaultHostOptions = {},
 ): Promise<FaultHost> {
   await using starting = new AsyncDisposableStack();
   const simulator = starting.use(
     await startSimulator({
-      ...{ scenario: "mixed", guests: MIXED_GUESTS, timeScale: TIME_SCALE },
+      ...{ scenario: "mixed", guests: MIXED_GUESTS, ...unhurried(TIME_SCALE) },
+      ...(answerLimitMs === undefined ? {} : { answerLimitMs: answerLimitMs * TIME_SCALE }),
       ...(nodeAhead === 0 ? {} : { clock: pliantClock(TIME_SCALE, { ahead: nodeAhead }) }),
     }),
   );

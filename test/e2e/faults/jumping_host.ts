@@ -9,6 +9,7 @@ import {
   type RunningEngine,
 } from "../../reconcile/engine/run_engine.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
+import { unhurried } from "../../sim/unhurried.ts";
 import { judge } from "../ledger/judge.ts";
 import { simulatorBooks } from "../ledger/simulator_books.ts";
 import { type PliantClock, pliantClock } from "./pliant_clock.ts";
@@ -47,7 +48,7 @@ export async function onJumpingHost(test: (host: JumpingHost) => Promise<void>):
   await using ending = new AsyncDisposableStack();
   const clock = pliantClock(TIME_SCALE);
   const simulator = ending.use(
-    await startSimulator({ scenario: "mixed", guests: GUESTS, clock }),
+    await startSimulator({ scenario: "mixed", guests: GUESTS, ...unhurried(TIME_SCALE), clock }),
   );
   const folder = await Deno.makeTempDir({ prefix: "felhom-jump-" });
   ending.defer(() => Deno.remove(folder, { recursive: true }));

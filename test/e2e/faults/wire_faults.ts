@@ -89,6 +89,16 @@ const STRIKES_OF_READS = 4;
 /** Of those that cost the limit of a call, or one of three workers, each time. */
 const STRIKES_OF_SLOW = 2;
 
+/**
+ * The rule that has a fault befall the list of guests, by which many are looked at when they are looked
+ * at together. To be added once all is asked for: it is asked for by that list as well.
+ */
+export function listRuleOf({ fault }: FaultCase): FaultRule {
+  // A long answer takes long, a byte at a time.
+  const count = fault.kind === "drip" ? 1 : STRIKES_OF_READS;
+  return { route: "/nodes/{node}/lxc", method: "GET", count, fault };
+}
+
 /** The rules that have a fault befall one stage of an order, or all of them. */
 export function rulesOf(
   { fault, slow = false, wide = false }: FaultCase,

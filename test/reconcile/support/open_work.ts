@@ -75,7 +75,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   await using opening = new AsyncDisposableStack();
   const timeScale = options.simulator?.timeScale ?? 50;
   const simulator = options.on ??
-    opening.use(await startSimulator({ ...options.simulator, timeScale }));
+    opening.use(await startSimulator({ callClock: systemClock, ...options.simulator, timeScale }));
   const clock = options.clock ?? simulator.clock;
   const log = options.log ?? silentLogger;
   const node = simulator.pve.world.node.name;

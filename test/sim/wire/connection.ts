@@ -73,7 +73,7 @@ export class Connection {
     stream.on("data", (chunk: Buffer) => this.#receive(chunk));
     stream.on("error", () => {});
     stream.on("close", () => this.#end());
-    this.#idle = new IdleLimit(this.#clock, IDLE_MS, {
+    this.#idle = new IdleLimit(options.context.callClock, IDLE_MS, {
       onIdle: () => this.#hangUp(),
       ended: this.#ended.signal,
     });

@@ -8,6 +8,8 @@ import type { Pvedaemon } from "./pvedaemon.ts";
 export interface ExchangeContext {
   readonly api: Api;
   readonly clock: Clock;
+  /** What an idle connection is cut off by. */
+  readonly callClock: Clock;
   readonly pvedaemon: Pvedaemon;
   readonly clusterFileSystem: ClusterFileSystem;
   readonly faults: FaultRules;

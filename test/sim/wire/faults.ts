@@ -52,10 +52,7 @@ const faultRule = z.strictObject({
   route: z.string().optional(),
   /** Regular expression over the path below `/api2/json`. */
   path: z.string().refine(isPattern, "not a regular expression").optional(),
-  /**
-   * VMID that it is about: by its path, the name of a task or file in it, or a parameter `vmid`. The
-   * list of guests is about each.
-   */
+  /** VMID that it is about: by its path, the name of a task or file in it, or a parameter `vmid`. */
   guest: z.int().optional(),
   /** Only once a call that changes something and is about the same guest was met. */
   once_changed: z.boolean().default(false),
@@ -171,13 +168,9 @@ function matches({ rule, pattern }: ActiveRule, subject: FaultSubject): boolean 
 }
 
 /** Whether a request names a guest: `/lxc/201/…`, `…:vzstart:201:…`, `…-201-2026…`, `vmid=201`. */
-function isAbout(
-  guest: number | undefined,
-  { method, route, path, params = {} }: FaultSubject,
-): boolean {
+function isAbout(guest: number | undefined, { path, params = {} }: FaultSubject): boolean {
   return guest === undefined || String(params["vmid"]) === String(guest) ||
-    path.split(/[/:@-]/).includes(String(guest)) ||
-    (method === "GET" && route === "/nodes/{node}/lxc");
+    path.split(/[/:@-]/).includes(String(guest));
 }
 
 function isPattern(text: string): boolean {

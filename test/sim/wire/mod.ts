@@ -26,6 +26,10 @@ export {
 export interface WireOptions {
   readonly api: Api;
   readonly clock: Clock;
+  /** What an idle connection is cut off by. @default the same */
+  readonly callClock?: Clock;
+  /** How long pveproxy waits for pvedaemon, milliseconds of `clock`. @default 30 s (FACTS §1.5) */
+  readonly answerLimitMs?: number;
   readonly tls: TlsMaterial;
   /** Decides where chance is asked. @default 1 */
   readonly seed?: number;
@@ -77,14 +81,16 @@ export class Wire {
 
   /** Listens on a port of 127.0.0.1. */
   static async start(options: WireOptions): Promise<Wire> {
-    const { api, clock, tls, seed = 1, latency = "none" } = options;
+    const { api, clock, callClock = clock, answerLimitMs, tls } = options;
+    const { seed = 1, latency = "none" } = options;
     const closing = new AbortController();
     const crashes: string[] = [];
     const log = new RequestLog();
     const context: ExchangeContext = {
       api,
       clock,
-      pvedaemon: new Pvedaemon(clock),
+      callClock,
+      pvedaemon: new Pvedaemon(clock, answerLimitMs),
       clusterFileSystem: { up: true, noticed: false },
       faults: new FaultRules(seededRandom(seed)),
       latency: new Latency(clock, latency, closing.signal),

@@ -52,12 +52,15 @@ class Life {
  */
 export class Pvedaemon {
   readonly #clock: Clock;
+  readonly #answerLimitMs: number;
   #life = new Life();
   #highWater = 0;
   #start: AbortController | undefined;
 
-  constructor(clock: Clock) {
+  /** @param answerLimitMs how long an answer is waited for */
+  constructor(clock: Clock, answerLimitMs: number = PROXY_TIMEOUT_MS) {
     this.#clock = clock;
+    this.#answerLimitMs = answerLimitMs;
   }
 
   report(): PvedaemonReport {
@@ -85,7 +88,7 @@ export class Pvedaemon {
       };
       life.waiting.add(settle);
       this.#highWater = Math.max(this.#highWater, life.waiting.size);
-      this.#clock.sleep(PROXY_TIMEOUT_MS, limit.signal).then(() => settle(TIMED_OUT), () => {});
+      this.#clock.sleep(this.#answerLimitMs, limit.signal).then(() => settle(TIMED_OUT), () => {});
       life.workers.run(async () => {
         if (!life.over) settle(await run());
       }).catch((error) => {
