@@ -20,6 +20,8 @@ export interface FaultCase {
   readonly slow?: boolean;
   /** Whether it befalls the whole host: then a host of its own for each. */
   readonly wide?: boolean;
+  /** Whether a list of many guests would take too long under it: then a host of its own for each. */
+  readonly alone?: boolean;
   /** What reads do not differ by: it is left to another case. */
   readonly callOnly?: boolean;
   /** Whether it befalls all stages of one operation, too. */
@@ -63,7 +65,7 @@ export const WIRE_FAULTS: readonly FaultCase[] = [
   { name: "597, done", fault: status(597, true), ends: "succeeded", callOnly: true },
   { name: "599, done", fault: status(599, true), ends: "succeeded", callOnly: true },
   { name: "truncate", fault: { kind: "truncate" }, ends: "succeeded", everywhere: true },
-  { name: "drip", fault: { kind: "drip", every_ms: 20 }, ends: "succeeded" },
+  { name: "drip", fault: { kind: "drip", every_ms: 20 }, ends: "succeeded", alone: true },
   {
     ...{ name: "drip for ever", fault: { kind: "drip", every_ms: 5_000 }, ends: "succeeded" },
     slow: true,
@@ -94,9 +96,7 @@ const STRIKES_OF_SLOW = 2;
  * at together. To be added once all is asked for: it is asked for by that list as well.
  */
 export function listRuleOf({ fault }: FaultCase): FaultRule {
-  // A long answer takes long, a byte at a time.
-  const count = fault.kind === "drip" ? 1 : STRIKES_OF_READS;
-  return { route: "/nodes/{node}/lxc", method: "GET", count, fault };
+  return { route: "/nodes/{node}/lxc", method: "GET", count: STRIKES_OF_READS, fault };
 }
 
 /** The rules that have a fault befall one stage of an order, or all of them. */

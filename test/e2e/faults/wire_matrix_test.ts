@@ -32,7 +32,7 @@ function storiesOf(stage: Stage): Story[] {
   const befalls = ({ callOnly = false, everywhere = false }: FaultCase) =>
     stage === "all of it" ? everywhere : !callOnly || stage === "the call";
   return WIRE_FAULTS.filter(befalls).flatMap((fault) =>
-    fault.slow === true || fault.wide === true
+    fault.slow === true || fault.wide === true || fault.alone === true
       ? orders.map((order) => ({ fault, orders: [order] }))
       : [{ fault, orders }]
   );
@@ -121,7 +121,7 @@ async function tell(
     }
     // A task that was killed may have come far enough for the clean-up to do the rest.
     if (host.portraitOf(order) !== ends.get(order)) {
-      await host.ask(order);
+      await host.ask(asAgain(order, host));
       await host.ended();
       await running.quiet();
     }
@@ -136,6 +136,13 @@ async function tell(
   return cells.map((cell, index) =>
     index === 0 ? { ...cell, problems: [...cell.problems, ...problems] } : cell
   );
+}
+
+/** What is asked for when it is to be done all the same: a restart that was killed half-way is a start. */
+function asAgain(order: Order, { simulator: { pve } }: FaultHost): Order {
+  if (order.kind !== "guest.restart") return order;
+  if (pve.world.guest(order.guest).running !== undefined) return order;
+  return { ...order, kind: "guest.start", params: () => ({}) };
 }
 
 /**
