@@ -2,6 +2,7 @@ import { FelhomError } from "../errors.ts";
 import { type Alarm, Gate } from "../gate/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log/logger.ts";
+import { TaskPace } from "../proxmox/mod.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
@@ -48,6 +49,7 @@ export function makeWork(
   const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
   return {
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
+    pace: new TaskPace(),
     claims: new RoomClaims(),
     departures: new Departures(clock),
     facts: (action, signal, row) => readFacts(action, sources, { signal, row }),

@@ -46,4 +46,5 @@ export type { ServerAddress, Trust } from "./trust.ts";
 export { asUpid, formatUpid, isUpid, parseUpid, type Upid, type UpidParts } from "./upid.ts";
 export { isVmid, parseVmid, type Vmid } from "./vmid.ts";
 export { asVolid, isVolid, parseVolid, type Volid, type VolidParts } from "./volid.ts";
+export { TaskPace } from "./task_pace.ts";
 export { type TaskResult, waitTask, type WaitTaskOptions } from "./wait_task.ts";

@@ -5,9 +5,10 @@ import { LogDigest } from "./log_digest.ts";
 import { plainText } from "./plain_text.ts";
 import { TaskError, TaskTimeoutError } from "./task_error.ts";
 import { taskOutcome } from "./task_outcome.ts";
+import type { TaskPace } from "./task_pace.ts";
 import type { TaskReads } from "./task_reads.ts";
 import type { CallOptions } from "./transport.ts";
-import type { Upid } from "./upid.ts";
+import { parseUpid, type Upid } from "./upid.ts";
 
 /** A status call is proxied and blocks one of three workers (FACTS §7.3). */
 const FASTEST_POLL_MS = 1_000;
@@ -37,12 +38,11 @@ export interface WaitTaskOptions {
   /** How long to wait in all, in milliseconds. */
   readonly limitMs: number;
   /**
-   * Whether it was started this moment. No task ends before it has begun, so the first look waits
-   * as well.
+   * For a task that was started this moment: when to look for the first time, by others of its kind.
    *
-   * @default false
+   * @default it is looked at at once
    */
-  readonly justStarted?: boolean;
+  readonly pace?: TaskPace | undefined;
   /** Gives up waiting; the task goes on. */
   readonly signal?: AbortSignal;
   /** Gets each new stretch of the log. @default the log is read after a failure or warning only */
@@ -51,7 +51,7 @@ export interface WaitTaskOptions {
 
 /**
  * Waits for a task to end. It goes on looking when the server or the way to it fails for a while,
- * since the task does not care. It looks at once, unless the task was just started, and then not
+ * since the task does not care. It looks at once, unless it knows better, and then not
  * oftener than each second, more seldom the longer it takes.
  *
  * @throws {TaskTimeoutError} when the limit passes; the task goes on
@@ -63,14 +63,20 @@ export async function waitTask(
   upid: Upid,
   options: WaitTaskOptions,
 ): Promise<TaskResult> {
-  const { clock, limitMs, justStarted = false, signal } = options;
+  const { clock, limitMs, pace, signal } = options;
+  const { type } = parseUpid(upid);
   const start = clock.monotonic();
   const digest = new LogDigest();
-  if (justStarted) await pause(clock, Math.min(pollDelay(0), limitMs), { upid, signal });
+  if (pace !== undefined) {
+    await pause(clock, Math.min(pace.firstLookMs(type), limitMs), { upid, signal });
+  }
   for (;;) {
     const left = limitMs - (clock.monotonic() - start);
     const seen = await look(reads, upid, { ...options, limitMs: Math.min(left, LOOK_LIMIT_MS) });
-    if (seen.kind === "ended") return await conclude(reads, seen, digest, options);
+    if (seen.kind === "ended") {
+      pace?.ended(type, clock.monotonic() - start);
+      return await conclude(reads, seen, digest, options);
+    }
     const over = limitMs - (clock.monotonic() - start);
     if (seen.kind === "running" && options.onLog !== undefined && over > 0) {
       await follow(reads, upid, digest, { ...options, limitMs: Math.min(over, LOOK_LIMIT_MS) });

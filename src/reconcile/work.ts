@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { Action } from "../action/mod.ts";
 import type { Facts, Gate, VmidRange } from "../gate/mod.ts";
 import type { Logger } from "../log/logger.ts";
-import type { Guest } from "../proxmox/mod.ts";
+import type { Guest, TaskPace } from "../proxmox/mod.ts";
 import type { State } from "../state/mod.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
 import type { Departures } from "./settling/departures.ts";
@@ -28,6 +28,8 @@ export interface Work {
    * @param row the guest's, read a moment ago @default it is read
    */
   readonly facts: (action: Action, signal: AbortSignal, row?: Guest) => Promise<Facts>;
+  /** When tasks that were just started are looked at. */
+  readonly pace: TaskPace;
   /** Room that work under way is going to take. */
   readonly claims: RoomClaims;
   /** When what is under way began. */

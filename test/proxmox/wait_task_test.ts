@@ -10,6 +10,7 @@ import {
   ApiError,
   asUpid,
   TaskError,
+  TaskPace,
   type TaskReads,
   type TaskResult,
   type TaskStatus,
@@ -99,15 +100,32 @@ Deno.test("a task of 2 s takes at most 6 looks, none sooner than 1 s after anoth
 
 Deno.test("a task that was just started is looked at when it can have ended, not before", async () => {
   const { clock, task, result } = startWaiting((task) => task.endsAt = 2_000, {
-    justStarted: true,
+    pace: new TaskPace(),
   });
   await clock.advance(10_000);
   assertEquals((await result).outcome, "ok");
   assertEquals(task.looks, [1_000, 2_000]);
 });
 
+Deno.test("a task is looked at for the first time when the last of its kind had ended", async () => {
+  const pace = new TaskPace();
+  const looks = [];
+  for (let round = 0; round < 9; round++) {
+    const { clock, task, result } = startWaiting((task) => task.endsAt = 3_000, { pace });
+    await clock.advance(10_000);
+    await result;
+    looks.push(task.looks.join(" "));
+  }
+  // Now and then a step earlier: it may have become faster.
+  const [usual, tried] = ["3000", "2000 3000"];
+  assertEquals(looks, [
+    ...["1000 2000 3000", "2000 3000", usual, usual, usual],
+    ...[tried, usual, usual, usual],
+  ]);
+});
+
 Deno.test("the limit holds before the first look at a task that was just started", async () => {
-  const { clock, task, result } = startWaiting(() => {}, { justStarted: true, limitMs: 300 });
+  const { clock, task, result } = startWaiting(() => {}, { pace: new TaskPace(), limitMs: 300 });
   await clock.advance(10_000);
   await assertRejects(() => result, TaskTimeoutError);
   assertEquals(task.looks, [300]);
@@ -116,7 +134,7 @@ Deno.test("the limit holds before the first look at a task that was just started
 Deno.test("who waits for a task that was just started can give up before the first look", async () => {
   const abort = new AbortController();
   const { clock, task, result } = startWaiting(() => {}, {
-    ...{ justStarted: true, signal: abort.signal },
+    ...{ pace: new TaskPace(), signal: abort.signal },
   });
   await clock.advance(500);
   abort.abort();

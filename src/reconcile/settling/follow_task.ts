@@ -1,5 +1,5 @@
 import { FelhomError } from "../../errors.ts";
-import { type TaskResult, type Upid, waitTask } from "../../proxmox/mod.ts";
+import { type TaskPace, type TaskResult, type Upid, waitTask } from "../../proxmox/mod.ts";
 import type { Work } from "../work.ts";
 
 /** What a task has come to. */
@@ -10,22 +10,22 @@ export type Followed =
 /**
  * Looks at a task, and waits for its end.
  *
- * @param options.wait whether to wait for one that runs; "just_started" when it began this moment
+ * @param options.wait whether to wait for one that runs
+ * @param options.pace when to look for the first time, where it was started this moment
  * @throws {FelhomError} `task.timeout`, `proxmox.*`: its end is not known, and it may run on
  */
 export async function followTask(
   { eyes: { reads }, clock }: Pick<Work, "eyes" | "clock">,
   upid: Upid,
-  { wait, limitMs, signal }: {
-    readonly wait: boolean | "just_started";
+  { wait, limitMs, signal, pace }: {
+    readonly wait: boolean;
     readonly limitMs: number;
     readonly signal: AbortSignal;
+    readonly pace?: TaskPace;
   },
 ): Promise<Followed> {
-  if (wait === false && await isRunning({ reads, upid, signal })) return { kind: "running" };
-  const justStarted = wait === "just_started";
-  const result = await waitTask(reads, upid, { clock, limitMs, justStarted, signal });
-  return { kind: "ended", result };
+  if (!wait && await isRunning({ reads, upid, signal })) return { kind: "running" };
+  return { kind: "ended", result: await waitTask(reads, upid, { clock, limitMs, pace, signal }) };
 }
 
 async function isRunning(

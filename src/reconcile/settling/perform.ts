@@ -55,7 +55,7 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
   try {
     const { limitMs } = executor;
     const followed = await followTask(work, upid, {
-      ...{ wait: "just_started", limitMs, signal },
+      ...{ wait: true, limitMs, signal, pace: work.pace },
     });
     if (followed.kind === "running") {
       return { kind: "running", operation: id, why: `Its task runs on: ${upid}` };
@@ -103,7 +103,7 @@ async function begin(
 }
 
 async function send(
-  { hands, eyes, state, clock }: Work,
+  { hands, eyes, state, clock, pace }: Work,
   { operation, executor, permit, signal }: Allowed,
   before: Json,
 ): Promise<Upid | null> {
@@ -115,7 +115,7 @@ async function send(
     signal: whole,
     operation: operation.id,
     now: () => clock.now(),
-    wait: (upid) => waitTask(eyes.reads, upid, { clock, limitMs, justStarted: true, signal }),
+    wait: (upid) => waitTask(eyes.reads, upid, { clock, limitMs, pace, signal }),
   });
 }
 

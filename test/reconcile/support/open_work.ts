@@ -7,7 +7,12 @@ import { wireHands } from "../../../src/daemon/wiring.ts";
 import { type Alarm, Gate, liveTarget, type VmidRange } from "../../../src/gate/mod.ts";
 import { createHelperReads, type HelperLink } from "../../../src/helper/mod.ts";
 import { type Logger, silentLogger } from "../../../src/log/logger.ts";
-import { createReads, createTransport, type Transport } from "../../../src/proxmox/mod.ts";
+import {
+  createReads,
+  createTransport,
+  TaskPace,
+  type Transport,
+} from "../../../src/proxmox/mod.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
@@ -148,6 +153,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     state,
     gate,
     provider,
+    pace: new TaskPace(),
     claims: new RoomClaims(),
     departures: new Departures(clock),
     facts: options.facts ?? ((action, signal, row) => readFacts(action, sources, { signal, row })),
