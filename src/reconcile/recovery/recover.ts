@@ -75,7 +75,9 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
     return true;
   });
   for (const problem of bad) log.error("a row of the journal is left as it is", { problem });
-  const open = signal.aborted ? [] : await closeTransactions(work, { signal, compensate });
+  const open = signal.aborted
+    ? []
+    : await closeTransactions(work, { signal, advanced, compensate });
   const report = {
     unfinished: unfinished.length,
     ...{ bad, open },
@@ -89,14 +91,16 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
 
 async function closeTransactions(
   work: Work,
-  { signal, compensate }: {
+  { signal, advanced, compensate }: {
     readonly signal: AbortSignal;
+    readonly advanced: () => void;
     readonly compensate: Compensate | undefined;
   },
 ): Promise<string[]> {
   const open: string[] = [];
   for (const { id } of work.state.transactions.open()) {
     const undone = await compensate?.(work, id, signal) ?? { blocked: "Left to who works there" };
+    advanced();
     if (undone !== "rolled_back") open.push(`${id}: ${undone.blocked}`);
   }
   return open;

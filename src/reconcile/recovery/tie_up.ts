@@ -1,3 +1,4 @@
+import { entryOf, isActionKind } from "../../action/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import { abandon } from "../settling/abandon.ts";
 import { judgeDispatch } from "../settling/judge_dispatch.ts";
@@ -15,10 +16,12 @@ export async function tieUp(
   operation: Operation,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { id, state } = operation;
+  const { id, state, kind } = operation;
   switch (state) {
     case "started":
     case "task_running": {
+      // The helper may be at it for an hour yet. Who works there waits for it, and nobody else.
+      if (isActionKind(kind) && entryOf(kind).route === "helper") return true;
       const outcome = await settle(work, operation, { wait: false, signal });
       if (outcome.kind === "succeeded") await offerSwap(work, operation, signal);
       // A task that runs is settled by who works on its guest; what has no task yet may have one.

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { Action, Intent, Origin } from "../../../src/action/mod.ts";
+import { type Action, type Intent, type Origin, readAction } from "../../../src/action/mod.ts";
 import { FelhomError } from "../../../src/errors.ts";
 import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
 import { doubt } from "../../../src/reconcile/recovery/doubt.ts";
@@ -15,6 +15,7 @@ import { until } from "../../sim/wire/until.ts";
 import { inFolder } from "../../state/state_folder.ts";
 import { openWork, type OpenWorkOptions } from "../support/open_work.ts";
 
+const UUID = "0f3a7a7e-6d2b-4a7e-9d53-1d6a2b3c4d5e";
 const START: Action = { kind: "guest.start", guest: 230, params: {} };
 const signal = new AbortController().signal;
 
@@ -71,6 +72,26 @@ function authorise(work: Work, id: string, options: {
   });
 }
 
+/** An operation as it is while the helper is at it. */
+function begin(work: Work, action: Action) {
+  const { operations } = work.state;
+  operations.authorise({
+    ...{ id: action.kind, transaction: null, vmid: action.guest, action, origin: "job" },
+    at: work.clock.now(),
+    evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
+  });
+  operations.advance(action.kind, "started", {
+    at: work.clock.now(),
+    detail: { before: null, nodeTime: null },
+  });
+}
+
+function readActionOrThrow(wire: unknown): Action {
+  const read = readAction(wire);
+  if (!read.ok) throw new Error(read.message);
+  return read.action;
+}
+
 const stateOf = (work: Work, id: string) => work.state.operations.get(id)?.state;
 
 for (const [run, state] of [[true, "succeeded"], [false, "failed"]] as const) {
@@ -113,6 +134,41 @@ Deno.test("a task that runs on is found, and left to who works on its guest", as
       assertEquals(looks, 2, "one as it is found, one to see whether it runs");
       assertEquals(work.state.operations.get(row.id)?.upid, task?.upid);
       assertEquals(report.doubt, null);
+    });
+  });
+});
+
+Deno.test("work of the helper, which may take an hour yet, is left to who works there: all else is recovered", async () => {
+  const golden: Action = {
+    kind: "golden.create",
+    guest: 290,
+    params: {
+      template: "local:vztmpl/debian-12-standard_12.12-1_amd64.tar.zst",
+      hostname: "golden",
+      ...{ cores: 2, memory: 1024, rootfs: { storage: "local-zfs", gib: 8 } },
+    },
+  };
+  await onHost(async ({ agent, simulator }) => {
+    await agent((work) => {
+      for (const action of [golden, { kind: "disk.mount", guest: null, params: { uuid: UUID } }]) {
+        begin(work, readActionOrThrow(action));
+      }
+    });
+    await agent((work) => dieWhileSending(work, simulator, true));
+    await agent(async (work) => {
+      const slept: number[] = [];
+      const sleep = (ms: number, given?: AbortSignal) => {
+        slept.push(ms);
+        return work.clock.sleep(ms, given);
+      };
+      const report = await recover({ ...work, clock: { ...work.clock, sleep } }, { signal });
+      const states = work.state.operations.list().map((row) =>
+        "unreadable" in row ? row.unreadable : `${row.kind} ${row.state}`
+      );
+      assertEquals(states, [
+        ...["guest.start succeeded", "disk.mount started", "golden.create started"],
+      ]);
+      assertEquals([slept, report.bad, report.doubt], [[], [], null]);
     });
   });
 });
