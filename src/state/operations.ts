@@ -45,12 +45,16 @@ export interface ListOptions {
 const DETAIL_LIMIT = 16_384;
 
 const seqRow = z.object({ seq: z.int() });
+const idRow = z.object({ id: z.string() });
 const countRow = z.object({ count: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 
 /** Of a backup its mode decides; the row of another kind need not be readable. */
 const INTERRUPTS = `(kind <> 'guest.backup' OR
   (json_valid(action) AND json_extract(action, '$.params.mode') = 'stop'))`;
+/** The VMID that is made beside the operation's own guest; null for all else. */
+const RESTORES_TO = `CASE WHEN kind = 'guest.restore_over' AND json_valid(action)
+  THEN json_extract(action, '$.params.new_vmid') END`;
 /** Written as the partial index has it, or the index is not used. */
 const OPEN = "state IN ('authorised', 'started', 'task_running')";
 /** One statement a target state: it changes a row only if the step is legal. */
@@ -186,6 +190,16 @@ export class Operations {
         `SELECT ${COLUMNS} FROM operation WHERE vmid IS ? AND ${OPEN} ORDER BY seq`,
       ).all(vmid).map(toOperationOrNot).filter(isReadable)
     );
+  }
+
+  /** The operation that is restoring a backup to this VMID now; of another guest, the original. */
+  restoringTo(vmid: number): string | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.prepare(
+        `SELECT id FROM operation WHERE ${OPEN} AND state <> 'authorised' AND ${RESTORES_TO} = ?`,
+      ).get(vmid);
+      return row === undefined ? undefined : idRow.parse(row).id;
+    });
   }
 
   /** All that have not ended, oldest first, for recovery: a row that cannot be read hides no other. */

@@ -179,6 +179,28 @@ Deno.test("What has not ended of a guest is told oldest first, and each guest ha
   });
 });
 
+Deno.test("A restore is known by the VMID that it makes, from its beginning to its end", async () => {
+  await withState(({ operations }) => {
+    const restore = (guest: number, new_vmid: number) => ({
+      ...{ kind: "guest.restore_over", guest },
+      params: { backup: "local:backup/b", storage: "local", new_vmid },
+    });
+    for (const [id, vmid] of [["a", 101], ["b", 102]] as const) {
+      operations.authorise(operation(id, { vmid, action: restore(vmid, vmid + 900) }));
+    }
+    operations.authorise(operation("other", { vmid: 1001 }));
+    operations.advance("other", "started", { at: 1 });
+    const made = () => [1001, 1002, 101].map((vmid) => operations.restoringTo(vmid));
+    assertEquals(made(), [undefined, undefined, undefined]);
+    operations.advance("a", "started", { at: 1 });
+    assertEquals(made(), ["a", undefined, undefined]);
+    operations.advance("a", "task_running", { at: 1, upid: "UPID:x" });
+    assertEquals(made(), ["a", undefined, undefined]);
+    operations.advance("a", "succeeded", { at: 1 });
+    assertEquals(made(), [undefined, undefined, undefined]);
+  });
+});
+
 Deno.test("A row that cannot be read hides no other from recovery", async () => {
   await inFolder((folder) => {
     {

@@ -58,7 +58,8 @@ const ONE_BACKUP = "The node makes one backup at a time, and makes another one n
 /**
  * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
  * operation; then what is half made of a transaction; then a self-test; then, read and planned anew,
- * the next step towards what is desired. So signed work, jobs and drift take one way.
+ * the next step towards what is desired. So signed work, jobs and drift take one way. A guest that a
+ * restore is making beside another one is left alone until that has ended.
  *
  * @param options.signal aborted when the daemon ends: waiting is given up, and nothing new begins
  * @param options.row the guest's, read a moment ago @default it is read when it is needed
@@ -79,6 +80,10 @@ export async function attend(
       return settle(work, begun, { wait: true, signal });
     };
     return await inTurn(hold, begun, { parts, act, signal });
+  }
+  const restoring = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
+  if (restoring !== undefined) {
+    return { then: "later", why: `A restore makes guest ${lane} and has not ended: ${restoring}` };
   }
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.

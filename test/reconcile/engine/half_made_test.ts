@@ -5,7 +5,7 @@ import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
 import { openOperators } from "../../authz/support/operators.ts";
 import { type Simulator, startSimulator } from "../../sim/mod.ts";
 import { inFolder } from "../../state/state_folder.ts";
-import { runEngine } from "./run_engine.ts";
+import { runEngine, type RunningEngine, wanted } from "./run_engine.ts";
 
 const ALIKE = { scenario: "mixed", guests: 4 } as const;
 const signal = new AbortController().signal;
@@ -93,6 +93,42 @@ for (const [when, restarted] of [["", false], [" that ended while no agent ran",
       await operators.close();
     }
   });
+}
+
+Deno.test("a guest that a restore makes is not started before the restore is seen to have ended well", async () => {
+  const operators = await openOperators();
+  try {
+    const anna = await operators.person("anna");
+    await using host = await runEngine({
+      simulator: ALIKE,
+      signers: { operational: anna.line() },
+      prepare: ({ want }) => void want(wanted(250, { state: "running" })),
+    });
+    const { engine, simulator, desk, until } = host;
+    const { wire, pve: { world } } = simulator;
+    await until(() => engine.phase === "running");
+    // Nobody can see that its task has ended.
+    const away = wire.faults.add({ path: "/status$", guest: 250, fault: { kind: "close" } });
+    const taken = await desk.submit(await host.sign(restoreOf(simulator), anna));
+    assert(taken.outcome === "authorised", JSON.stringify(taken));
+    const stateOf = () => host.work.state.operations.get(taken.operation)?.state;
+    await until(() => world.guests.has(250) && world.tasks.all().every(({ ended }) => ended));
+    engine.passNow();
+    await until(() => engine.obstacle(250)?.startsWith("A restore makes guest 250") === true);
+    assertEquals([stateOf(), starts(host)], ["task_running", []]);
+    wire.faults.remove(away);
+    await until(() => {
+      engine.passNow();
+      return world.guest(250).running !== undefined;
+    });
+    assertEquals([stateOf(), starts(host).length], ["succeeded", 1]);
+  } finally {
+    await operators.close();
+  }
+});
+
+function starts(host: RunningEngine): string[] {
+  return host.sent().filter((call) => call.endsWith("/status/start"));
 }
 
 /** Restores the backup of guest 201 beside it. */
