@@ -1,5 +1,4 @@
 import { FelhomError } from "../errors.ts";
-import { isPassing } from "./back_off.ts";
 import type { Guest } from "./schema/guest.ts";
 import type { CallOptions } from "./transport.ts";
 import { TransportError } from "./transport_error.ts";
@@ -14,6 +13,20 @@ export interface RowCalls {
 
 /** As many as may be on their way to pvedaemon at once (FACTS §7.4). */
 const AT_ONCE = 2;
+/**
+ * A list looks at each running guest of the node, one after the other (FACTS §3.2): so many rows of it
+ * are taken to cost what it costs to ask for one of them singly.
+ */
+const ROWS_A_CALL = 100;
+/** What no call for one guest would fare better with: nobody is there, or nobody lets us in. */
+const EVERYBODYS: ReadonlySet<string> = new Set([
+  "proxmox.refused",
+  "proxmox.daemon_down",
+  "proxmox.unauthorized",
+  "proxmox.untrusted",
+  "proxmox.pin_mismatch",
+  "proxmox.not_tls",
+]);
 
 /** Somebody who wants a guest's row. */
 interface Asker {
@@ -24,16 +37,20 @@ interface Asker {
 
 /**
  * Reads the rows of guests for many who ask at the same time. Two calls at most are under way; who
- * asks meanwhile waits for the next. When more wait than could be asked for singly, one list is read
- * for all of them: it says the same of each (FACTS §3.2), and costs pvedaemon one call instead of many.
+ * asks meanwhile waits for the next. When so many wait that one list costs pvedaemon less, it is read
+ * for all of them.
  *
  * INVARIANT: what is answered was asked of Proxmox after it was asked for here, so it is no older than
  * the answer to a call of one's own.
  */
 export class GuestRows {
   readonly #calls: RowCalls;
+  /** Those whom a list may tell, and those whom the last one did not. */
   readonly #waiting = new Set<Asker>();
+  readonly #alone = new Set<Asker>();
   #underWay = 0;
+  /** Rows of the last list. */
+  #rows = 0;
 
   constructor(calls: RowCalls) {
     this.#calls = calls;
@@ -41,12 +58,13 @@ export class GuestRows {
 
   /** @throws what the call for this guest throws, or the one for all of them */
   async read(vmid: Vmid, { signal }: Pick<CallOptions, "signal"> = {}): Promise<Guest> {
+    if (signal?.aborted === true) throw gaveUp(vmid, signal.reason);
     const asker: Asker = { vmid, signal, answer: Promise.withResolvers() };
     const giveUp = () => {
       this.#waiting.delete(asker);
+      this.#alone.delete(asker);
       asker.answer.reject(gaveUp(vmid, signal?.reason));
     };
-    if (signal?.aborted === true) throw gaveUp(vmid, signal.reason);
     signal?.addEventListener("abort", giveUp, { once: true });
     try {
       this.#waiting.add(asker);
@@ -58,38 +76,47 @@ export class GuestRows {
   }
 
   #goOn(): void {
-    while (this.#underWay < AT_ONCE && this.#waiting.size > 0) {
-      const askers = this.#waiting.size > AT_ONCE
-        ? [...this.#waiting]
-        : this.#waiting.values().take(1).toArray();
-      for (const asker of askers) this.#waiting.delete(asker);
+    while (this.#underWay < AT_ONCE && this.#alone.size + this.#waiting.size > 0) {
       this.#underWay++;
-      void this.#answer(askers).finally(() => {
+      void this.#next().finally(() => {
         this.#underWay--;
         this.#goOn();
       });
     }
   }
 
-  /** Never fails: who asked is told. */
-  async #answer(askers: readonly Asker[]): Promise<void> {
-    const [only, ...others] = askers;
-    if (only === undefined) return;
-    if (others.length === 0) return await this.#answerSingly(only);
+  /** The next call, begun at once. Never fails: who asked is told. */
+  async #next(): Promise<void> {
+    const { size } = this.#waiting;
+    if (this.#alone.size === 0 && size > AT_ONCE && this.#rows <= size * ROWS_A_CALL) {
+      const askers = [...this.#waiting];
+      this.#waiting.clear();
+      return await this.#answerTogether(askers);
+    }
+    for (const queue of [this.#alone, this.#waiting]) {
+      for (const asker of queue) {
+        queue.delete(asker);
+        return await this.#answerSingly(asker);
+      }
+    }
+  }
+
+  async #answerTogether(askers: readonly Asker[]): Promise<void> {
     let rows: ReadonlyMap<number, Guest>;
     try {
       rows = new Map((await this.#calls.all()).map((row) => [row.vmid, row]));
+      this.#rows = rows.size;
     } catch (error) {
       if (isEverybodys(error)) return askers.forEach(({ answer }) => answer.reject(error));
-      // What is wrong with the list need not be wrong with each of its rows.
+      // What is wrong with the list, or with one guest in it, need not be wrong with the others.
       rows = new Map();
     }
-    await Promise.all(askers.map(async (asker) => {
+    for (const asker of askers) {
       const row = rows.get(asker.vmid);
       if (row !== undefined) asker.answer.resolve(row);
       // Gone, or not to be seen: the call for it alone says which.
-      else await this.#answerSingly(asker);
-    }));
+      else if (asker.signal?.aborted !== true) this.#alone.add(asker);
+    }
   }
 
   async #answerSingly({ vmid, signal, answer }: Asker): Promise<void> {
@@ -101,9 +128,8 @@ export class GuestRows {
   }
 }
 
-/** Whether a call for one guest would not fare better than the one for all of them. */
 function isEverybodys(error: unknown): boolean {
-  return !(error instanceof FelhomError) || error instanceof TransportError || isPassing(error);
+  return !(error instanceof FelhomError) || EVERYBODYS.has(error.code);
 }
 
 function gaveUp(vmid: Vmid, cause: unknown): TransportError {

@@ -29,7 +29,7 @@ export class TaskPace {
     return isTry(hits) ? Math.max(STEP_MS, ms - STEP_MS) : ms;
   }
 
-  /** Takes note of a task that was seen to have ended, so many milliseconds after its start. */
+  /** Takes note of a task that had ended when it was looked at, so many milliseconds after its start. */
   ended(type: string, afterMs: number): void {
     const { ms: before, hits } = this.#usual.get(type) ?? UNSEEN;
     const whole = Math.floor(afterMs / STEP_MS) * STEP_MS;

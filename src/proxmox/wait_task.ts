@@ -71,10 +71,11 @@ export async function waitTask(
     await pause(clock, Math.min(pace.firstLookMs(type), limitMs), { upid, signal });
   }
   for (;;) {
-    const left = limitMs - (clock.monotonic() - start);
+    const lookedAfter = clock.monotonic() - start;
+    const left = limitMs - lookedAfter;
     const seen = await look(reads, upid, { ...options, limitMs: Math.min(left, LOOK_LIMIT_MS) });
     if (seen.kind === "ended") {
-      pace?.ended(type, clock.monotonic() - start);
+      pace?.ended(type, lookedAfter);
       return await conclude(reads, seen, digest, options);
     }
     const over = limitMs - (clock.monotonic() - start);

@@ -52,9 +52,9 @@ const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 /** Of a backup its mode decides; the row of another kind need not be readable. */
 const INTERRUPTS = `(kind <> 'guest.backup' OR
   (json_valid(action) AND json_extract(action, '$.params.mode') = 'stop'))`;
-/** The VMID that is made beside the operation's own guest; null for all else. */
-const RESTORES_TO = `CASE WHEN kind = 'guest.restore_over' AND json_valid(action)
-  THEN json_extract(action, '$.params.new_vmid') END`;
+/** The VMID that a restore makes beside the operation's own guest. */
+const RESTORES_TO =
+  "CASE WHEN json_valid(action) THEN json_extract(action, '$.params.new_vmid') END";
 /** Written as the partial index has it, or the index is not used. */
 const OPEN = "state IN ('authorised', 'started', 'task_running')";
 /** One statement a target state: it changes a row only if the step is legal. */
@@ -192,11 +192,16 @@ export class Operations {
     );
   }
 
-  /** The operation that is restoring a backup to this VMID now; of another guest, the original. */
+  /**
+   * The operation of another guest that is restoring its backup to this VMID, or whose transaction is
+   * open still: what it made may have to go again.
+   */
   restoringTo(vmid: number): string | undefined {
     return this.#store.read(() => {
       const row = this.#store.prepare(
-        `SELECT id FROM operation WHERE ${OPEN} AND state <> 'authorised' AND ${RESTORES_TO} = ?`,
+        `SELECT id FROM operation WHERE kind = 'guest.restore_over' AND ${RESTORES_TO} = ?
+           AND state <> 'authorised' AND (${OPEN} OR transaction_id IN
+             (SELECT id FROM agent_transaction WHERE outcome = 'open'))`,
       ).get(vmid);
       return row === undefined ? undefined : idRow.parse(row).id;
     });
@@ -260,11 +265,13 @@ export class Operations {
    * Removes of those that ended the oldest, with their rows: what ended before a time, and what is
    * not among the newest.
    *
-   * @param limit how many at most
+   * @param options.until up to when a time is believed; a later one is of a clock that was ahead
+   * @param options.limit how many at most
    * @returns how many
    */
-  prune({ before, keep, limit }: {
+  prune({ before, until, keep, limit }: {
     readonly before: number;
+    readonly until: number;
     readonly keep: number;
     readonly limit: number;
   }): number {
@@ -276,7 +283,7 @@ export class Operations {
            AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
                            WHERE t.id = it.transaction_id AND t.outcome = 'open')
          ORDER BY seq LIMIT ?`,
-      ).all(before, this.#youngest(before), keep, limit).map((row) => seqRow.parse(row).seq);
+      ).all(before, this.#youngest(before, until), keep, limit).map((row) => seqRow.parse(row).seq);
       const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
       for (const seq of old) remove.run(seq);
       return old.length;
@@ -284,13 +291,13 @@ export class Operations {
   }
 
   /**
-   * Place of the first that was authorised at a time or later: times jump, so what is old is told by
+   * Place of the first that was authorised from a time to another: times jump, so what is old is told by
    * its place as well. What was done while the clock was years behind stays with what came before it.
    */
-  #youngest(at: number): number {
+  #youngest(from: number, until: number): number {
     const found = this.#store.prepare(
-      "SELECT seq FROM operation WHERE created_at >= ? ORDER BY seq LIMIT 1",
-    ).get(at);
+      "SELECT seq FROM operation WHERE created_at BETWEEN ? AND ? ORDER BY seq LIMIT 1",
+    ).get(from, until);
     return found === undefined ? Number.MAX_SAFE_INTEGER : seqRow.parse(found).seq;
   }
 }

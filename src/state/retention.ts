@@ -70,6 +70,7 @@ export function prune(
   return {
     operations: state.operations.prune({
       before: old(operationsMs),
+      until: Math.max(sure, Number.MIN_SAFE_INTEGER),
       keep: RETENTION.operations,
       limit: batch,
     }),

@@ -134,11 +134,11 @@ Deno.test("a guest that the list leaves out is asked for alone, and its own erro
   await Promise.all(first);
 });
 
-Deno.test("a server that is away is told to all who wait, and asked no more for them", async () => {
+Deno.test("that nobody is there, or lets us in, is told to all who wait, and asked no more for them", async () => {
   const away = [
     new TransportError("proxmox.refused", "Cannot GET it: connection refused", { sent: "no" }),
-    new TransportError("proxmox.timeout", "Cannot GET it: no answer", { sent: "maybe" }),
     new ApiError({ method: "GET", path: "/x", status: 595, text: "refused", fields: {} }),
+    new ApiError({ method: "GET", path: "/x", status: 401, text: "no", fields: {} }),
   ];
   for (const error of away) {
     const { rows, held } = openRows();
@@ -153,19 +153,53 @@ Deno.test("a server that is away is told to all who wait, and asked no more for 
   }
 });
 
-Deno.test("a list that goes wrong by itself costs nobody a row", async () => {
+for (
+  const [what, error] of [
+    ["fails", new ApiError({ method: "GET", path: "/x", status: 500, text: "odd", fields: {} })],
+    ["hangs", new ApiError({ method: "GET", path: "/x", status: 596, text: "", fields: {} })],
+    ["is late", new TransportError("proxmox.timeout", "Cannot GET it", { sent: "maybe" })],
+    ["is no list", new TransportError("proxmox.malformed", "Cannot GET it", { sent: "maybe" })],
+  ] as const
+) {
+  Deno.test(`a list that ${what} costs nobody but the guest that it does so for, two calls at a time`, async () => {
+    const { rows, held } = openRows();
+    const reading = [201, 202, 203, 204, 205].map((vmid) => rows.read(parseVmid(vmid)));
+    held[0]?.answer();
+    held[1]?.answer();
+    await settled();
+    held[2]?.fail(error);
+    await settled();
+    assertEquals(asked(held), [201, 202, "all", 203, 204]);
+    held[3]?.fail(error);
+    held[4]?.answer();
+    await settled();
+    held[5]?.answer();
+    const told = await Promise.allSettled(reading);
+    assertEquals(told.map(({ status }) => status), [
+      ...["fulfilled", "fulfilled", "rejected", "fulfilled", "fulfilled"],
+    ]);
+  });
+}
+
+Deno.test("a long list is worth it only for so many who wait", async () => {
   const { rows, held } = openRows();
-  const reading = [201, 202, 203, 204, 205].map((vmid) => rows.read(parseVmid(vmid)));
+  const vmids = Array.from({ length: 250 }, (_, index) => 200 + index);
+  const many = vmids.map((vmid) => rows.read(parseVmid(vmid)));
   held[0]?.answer();
+  await settled();
+  held[2]?.answer(vmids.map((vmid) => row(vmid)));
   held[1]?.answer();
+  await Promise.all(many);
+  const asks = [201, 202].map((vmid) => rows.read(parseVmid(vmid)));
+  const three = [203, 204].map((vmid) => rows.read(parseVmid(vmid)));
+  held[3]?.answer();
   await settled();
-  held[2]?.fail(new ApiError({ method: "GET", path: "/x", status: 500, text: "odd", fields: {} }));
+  assertEquals(asked(held).slice(3), [201, 202, 203]);
+  held[4]?.answer();
   await settled();
-  assertEquals(asked(held), [201, 202, "all", 203, 204, 205]);
-  for (const call of held.slice(3)) call.answer();
-  assertEquals((await Promise.all(reading)).map(({ vmid }) => Number(vmid)), [
-    ...[201, 202, 203, 204, 205],
-  ]);
+  assertEquals(asked(held).slice(3), [201, 202, 203, 204]);
+  for (const call of held.slice(5)) call.answer();
+  await Promise.all([...asks, ...three]);
 });
 
 Deno.test("thirty guests at once cost a few calls, and each is told what its own call says", async () => {
@@ -179,7 +213,11 @@ Deno.test("thirty guests at once cost a few calls, and each is told what its own
     ...{ vmid, name, status, lock, template, maxmem, pid },
   });
   assertEquals(rows.map(told), singly.map(told));
-  assertEquals(simulator.wire.log.rows().length, 3);
+  assertEquals(
+    simulator.wire.log.rows().length,
+    3,
+    "one each for the first two, a list for the rest",
+  );
   const gone = await assertRejects(() => reads.guestRow(parseVmid(299)), FelhomError);
   assertEquals(gone.code, "proxmox.missing");
 });

@@ -124,6 +124,22 @@ Deno.test("a task is looked at for the first time when the last of its kind had 
   ]);
 });
 
+Deno.test("that looks are slow does not make the next first look later", async () => {
+  const pace = new TaskPace();
+  for (let round = 0; round < 4; round++) {
+    const { clock, task, result } = startWaiting((task) => task.endsAt = 500, { pace });
+    const { taskStatus } = task;
+    task.taskStatus = async (upid) => {
+      const status = await taskStatus.call(task, upid);
+      await clock.sleep(3_000);
+      return status;
+    };
+    await clock.advance(60_000);
+    await result;
+    assertEquals(task.looks, [1_000]);
+  }
+});
+
 Deno.test("the limit holds before the first look at a task that was just started", async () => {
   const { clock, task, result } = startWaiting(() => {}, { pace: new TaskPace(), limitMs: 300 });
   await clock.advance(10_000);

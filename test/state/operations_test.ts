@@ -179,8 +179,8 @@ Deno.test("What has not ended of a guest is told oldest first, and each guest ha
   });
 });
 
-Deno.test("A restore is known by the VMID that it makes, from its beginning to its end", async () => {
-  await withState(({ operations }) => {
+Deno.test("A restore is known by the VMID that it makes, from its beginning to its end, and that of its transaction", async () => {
+  await withState(({ operations, transactions }) => {
     const restore = (guest: number, new_vmid: number) => ({
       ...{ kind: "guest.restore_over", guest },
       params: { backup: "local:backup/b", storage: "local", new_vmid },
@@ -198,6 +198,14 @@ Deno.test("A restore is known by the VMID that it makes, from its beginning to i
     assertEquals(made(), ["a", undefined, undefined]);
     operations.advance("a", "succeeded", { at: 1 });
     assertEquals(made(), [undefined, undefined, undefined]);
+    operations.authorise(
+      operation("c", { vmid: 103, transaction: "t", action: restore(103, 1003) }),
+    );
+    operations.advance("c", "started", { at: 1 });
+    operations.advance("c", "failed", { at: 1 });
+    assertEquals(operations.restoringTo(1003), "c");
+    transactions.close("t", "rolled_back", 1);
+    assertEquals(operations.restoringTo(1003), undefined);
   });
 });
 
@@ -317,8 +325,8 @@ Deno.test("Of those that ended only the newest stay, and none that has not ended
       operations.authorise(operation(`o${number}`));
       if (number !== 1) operations.advance(`o${number}`, "abandoned", { at: 1 });
     }
-    assertEquals(operations.prune({ before: 0, keep: 4, limit: 2 }), 2);
-    assertEquals(operations.prune({ before: 0, keep: 4, limit: 100 }), 3);
+    assertEquals(operations.prune({ before: 0, until: 0, keep: 4, limit: 2 }), 2);
+    assertEquals(operations.prune({ before: 0, until: 0, keep: 4, limit: 100 }), 3);
     const left = operations.list().map((row) => "id" in row ? row.id : "");
     assertEquals(left, ["o9", "o8", "o7", "o6", "o1"]);
   });

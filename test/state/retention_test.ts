@@ -50,6 +50,19 @@ Deno.test("What was done while the clock was years behind stays with what came b
   });
 });
 
+Deno.test("What came while the clock was years ahead keeps nothing that came after it", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    for (const [id, at] of [["before", 1000], ["ahead", 10 * LATER], ["after", 1001]] as const) {
+      operations.authorise(operation(id, { at }));
+      end(state, id, at);
+    }
+    state.timeMark.raise(LATER + 1);
+    assertEquals(state.prune(LATER + 1).operations, 2);
+    assertEquals(operations.list().map((row) => "id" in row ? row.id : ""), ["ahead"]);
+  });
+});
+
 Deno.test("A nonce goes only when its document is well behind the time mark, whatever the clock says", async () => {
   await withState((state) => {
     state.operations.authorise(operation("a", { signed: signed("n", { expiresAt: 5000 }) }));

@@ -29,8 +29,8 @@ export type Visit =
   | { readonly then: "again"; readonly row?: Guest }
   /** Something did not go through, for this reason; null when it is everybody's on this host. */
   | { readonly then: "later"; readonly why: string | null }
-  /** Drift has to wait so long. */
-  | { readonly then: "wait"; readonly forMs: number }
+  /** It has to wait so long: drift for its next try, or a guest for a restore that makes it. */
+  | { readonly then: "wait"; readonly forMs: number; readonly why?: string }
   /** The node makes one backup at a time, and makes one now: told when it is free. */
   | { readonly then: "when_free"; readonly why: string };
 
@@ -53,6 +53,8 @@ interface Turn {
 const IDLE: Visit = { then: "idle" };
 const AGAIN: Visit = { then: "again" };
 const FULL: Visit = { then: "later", why: null };
+/** Between two looks whether a restore has ended. */
+const RESTORE_LOOK_MS = 5_000;
 const ONE_BACKUP = "The node makes one backup at a time, and makes another one now";
 
 /**
@@ -83,7 +85,8 @@ export async function attend(
   }
   const restoring = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
   if (restoring !== undefined) {
-    return { then: "later", why: `A restore makes guest ${lane} and has not ended: ${restoring}` };
+    const why = `A restore makes guest ${lane} and has not ended: ${restoring}`;
+    return { then: "wait", forMs: RESTORE_LOOK_MS, why };
   }
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
@@ -243,12 +246,13 @@ async function take(
     reference: revision,
     why: renderStep(step),
   } as const;
-  return action.kind === "guest.create"
-    ? await createGuest(work, { ...wish, action }, signal)
-    : await carryOutStep(work, {
-      ...{ ...wish, action, within: null },
-      ...(seen === undefined ? {} : { row: seen.row }),
-    }, signal);
+  if (action.kind === "guest.create") return await createGuest(work, { ...wish, action }, signal);
+  // Who changes memory goes by what the guest uses, and does not look at that again: it is read late.
+  const row = action.kind === "guest.settings" ? undefined : seen?.row;
+  return await carryOutStep(work, {
+    ...{ ...wish, action, within: null },
+    ...(row === undefined ? {} : { row }),
+  }, signal);
 }
 
 function problemOf(outcome: Outcome): string {

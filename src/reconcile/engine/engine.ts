@@ -10,7 +10,6 @@ import { OneAtATime } from "../queue/one_at_a_time.ts";
 import { passInterval } from "../queue/pass_interval.ts";
 import { backOff } from "../queue/back_off.ts";
 import { recover } from "../recovery/recover.ts";
-import { compensate } from "../transactions/compensate.ts";
 import type { Work } from "../work.ts";
 import { attend, type Visit } from "./attend.ts";
 import { journalLanes } from "./journal_lanes.ts";
@@ -104,7 +103,7 @@ export class Engine {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.work;
     try {
-      await recover(this.work, { signal, advanced: () => this.#advance(), compensate });
+      await recover(this.work, { signal, advanced: () => this.#advance() });
       if (signal.aborted) return;
       this.#phase = "running";
       for (const lane of journalLanes(this.work.state)) this.queue.mark(lane);
@@ -255,7 +254,7 @@ export class Engine {
     const failures = visit.then === "later" ? (this.#failures.get(lane) ?? 0) + 1 : 0;
     if (failures === 0) this.#failures.delete(lane);
     else this.#failures.set(lane, failures);
-    const why = visit.then === "later" || visit.then === "when_free" ? visit.why : null;
+    const why = ("why" in visit ? visit.why : undefined) ?? null;
     if (why === null) this.#obstacles.delete(lane);
     else this.#obstacles.set(lane, why);
     switch (visit.then) {

@@ -34,7 +34,7 @@ const UNKNOWN: ReadPlace = { place: { kind: "unknown" }, config: null, status: n
 
 /**
  * Reads what stands under a VMID. Two configurations, which pveproxy answers itself, and the status,
- * which it does not (OBSERVED 4): of a list nothing would be known of a guest that is left out.
+ * which it does not (OBSERVED 4): a guest that its list leaves out is asked for by itself.
  *
  * Needs VM.Audit; a guest without it is unknown.
  */

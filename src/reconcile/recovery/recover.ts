@@ -8,19 +8,10 @@ import { tieUp } from "./tie_up.ts";
 /** Not longer between two looks: the watchdog of the unit hears of the agent after each. */
 const LIMITS = { ...BACK_OFF, longestMs: 60_000 };
 
-/** Makes undone what a transaction made that cannot finish. */
-export type Compensate = (
-  work: Work,
-  transaction: string,
-  signal: AbortSignal,
-) => Promise<"rolled_back" | { readonly blocked: string }>;
-
 export interface RecoverOptions {
   readonly signal: AbortSignal;
   /** Called whenever recovery got on, or looked in vain once more: it is alive. */
   readonly advanced?: () => void;
-  /** @default open transactions are left to those who work on their guests */
-  readonly compensate?: Compensate;
 }
 
 /** What recovery found, for the log. */
@@ -29,18 +20,19 @@ export interface RecoveryReport {
   readonly unfinished: number;
   /** Rows of them that cannot be read, or could not be tied up. */
   readonly bad: readonly string[];
-  /** Tasks that run on, by operation. */
+  /** Operations that run on: who works on their guest sees to their end. */
   readonly running: readonly string[];
-  /** Transactions that are open still, with why. */
+  /** Transactions that are open: who works on their guest makes them undone, before all else there. */
   readonly open: readonly string[];
   /** Why the state seems older than the host; null when it does not. */
   readonly doubt: string | null;
 }
 
 /**
- * Ties up the journal's loose ends, before anything else may change the host: what was begun is
- * looked up, what was authorised is looked at again, transactions that cannot finish are made undone.
- * A row that cannot be read keeps none of the others from it. As long as the node cannot be asked, it
+ * Ties up the journal's loose ends, before anything may change the host: what was begun is looked up,
+ * what was authorised is looked at again. Nothing is changed here, and nothing waited for that may
+ * take long: a task or a helper that is at work yet, and transactions that cannot finish, are left to
+ * who works on their guest, who sees to them before all else. A row that cannot be read keeps none of the others from it. As long as the node cannot be asked, it
  * is asked again, with back-off; nothing is decided meanwhile.
  *
  * When the signal is aborted it ends early; the next start goes on.
@@ -48,7 +40,7 @@ export interface RecoveryReport {
  * @throws {FelhomError} `state.*` when the agent's own state cannot be read
  */
 export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
-  const { signal, advanced = () => {}, compensate } = options;
+  const { signal, advanced = () => {} } = options;
   const { state, log } = work;
   const lastWrite = lastWriteOf(state);
   const unfinished = state.operations.unfinished();
@@ -75,35 +67,16 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
     return true;
   });
   for (const problem of bad) log.error("a row of the journal is left as it is", { problem });
-  const open = signal.aborted
-    ? []
-    : await closeTransactions(work, { signal, advanced, compensate });
   const report = {
     unfinished: unfinished.length,
-    ...{ bad, open },
+    bad,
+    open: state.transactions.open().map(({ id }) => id),
     running: state.operations.unfinished().filter(isReadable)
-      .filter((row) => row.state === "task_running").map(({ id }) => id),
+      .filter((row) => row.state !== "authorised").map(({ id }) => id),
     doubt: state.instances.current().doubt,
   };
   log.info("the journal is recovered", { ...report, complete: !signal.aborted });
   return report;
-}
-
-async function closeTransactions(
-  work: Work,
-  { signal, advanced, compensate }: {
-    readonly signal: AbortSignal;
-    readonly advanced: () => void;
-    readonly compensate: Compensate | undefined;
-  },
-): Promise<string[]> {
-  const open: string[] = [];
-  for (const { id } of work.state.transactions.open()) {
-    const undone = await compensate?.(work, id, signal) ?? { blocked: "Left to who works there" };
-    advanced();
-    if (undone !== "rolled_back") open.push(`${id}: ${undone.blocked}`);
-  }
-  return open;
 }
 
 /** Tries again, with back-off, while it says that the node did not answer, or throws that. */

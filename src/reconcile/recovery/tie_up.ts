@@ -20,7 +20,7 @@ export async function tieUp(
   switch (state) {
     case "started":
     case "task_running": {
-      // The helper may be at it for an hour yet. Who works there waits for it, and nobody else.
+      // The helper may be at it for many minutes yet. Who works there waits for it, and nobody else.
       if (isActionKind(kind) && entryOf(kind).route === "helper") return true;
       const outcome = await settle(work, operation, { wait: false, signal });
       if (outcome.kind === "succeeded") await offerSwap(work, operation, signal);

@@ -53,8 +53,9 @@ async function nodeTimeThen(
   { id }: Operation,
   signal: AbortSignal,
 ): Promise<number> {
+  const nodeTime = await reads.nodeTime({ signal });
   const elapsedMs = departures.elapsedMs(id) ?? departures.ageMs;
-  return Math.floor(await reads.nodeTime({ signal }) - elapsedMs / 1000);
+  return Math.floor(nodeTime - elapsedMs / 1000);
 }
 
 function tasksOfOthers({ state }: Work, { id }: Operation): ReadonlySet<Upid> {

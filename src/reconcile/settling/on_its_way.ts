@@ -16,8 +16,8 @@ export const SETTLE_MS = 45_000;
  * How long an operation has been under way, milliseconds. One of this process is timed by the
  * monotonic clock. An earlier process sends nothing any more, so its call has left by the time this
  * one began; how long before, only the time of day could tell, and that may have jumped. So what it
- * asked of Proxmox is given the whole time again, which is short. The helper's work may take an hour,
- * and what it makes is seen while it is made: it goes by the time of day.
+ * asked of Proxmox is given the whole time again, which is short. The helper's work may take many
+ * minutes, all of which nobody shall wait again: it goes by the time of day.
  */
 export function underWay(
   { kind }: Pick<Action, "kind">,

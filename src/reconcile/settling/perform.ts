@@ -74,13 +74,9 @@ async function begin(
 ): Promise<{ readonly before: Json } | NotBegun> {
   try {
     const asksNode = entryOf(executor.action.kind).route === "api";
-    const reading = [
-      asksNode ? eyes.reads.nodeTime({ signal }) : null,
-      executor.check(facts, eyes),
-    ] as const;
-    // Neither is left on its way when the other fails.
-    await Promise.allSettled(reading);
-    const [nodeTime, checked] = await Promise.all(reading);
+    const nodeTime = asksNode ? await eyes.reads.nodeTime({ signal }) : null;
+    // After that: what is looked at last is no older than its own answer.
+    const checked = await executor.check(facts, eyes);
     if (!checked.holds) {
       return { kind: "not_begun", why: checked.why, passes: checked.passes };
     }

@@ -80,6 +80,23 @@ Deno.test("a guest that is to run costs pvedaemon its row before and after, a la
   assert(looks.length <= 6, `${looks.length} looks at the task`);
 });
 
+Deno.test("what a guest uses is read as late as can be before its memory changes", async () => {
+  await using host = await runEngine({
+    ...ALIKE,
+    prepare: ({ want }) => void want(wanted(200, { settings: { memory: 600 } })),
+  });
+  await host.quiet();
+  const proxied = host.simulator.wire.log.rows()
+    .filter(({ proxied, path }) => proxied && path.includes("200"))
+    .map(({ method, route }) => `${method} ${route?.replace("/nodes/{node}", "")}`);
+  assertEquals(proxied, [
+    "GET /lxc/{vmid}/status/current",
+    "GET /lxc/{vmid}/status/current",
+    "PUT /lxc/{vmid}/config",
+    "GET /lxc/{vmid}/status/current",
+  ]);
+});
+
 Deno.test("a desired state that cannot be read fails the pass, which changes nothing and is made again", async () => {
   await using host = await runEngine({
     ...ALIKE,
