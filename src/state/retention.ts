@@ -70,7 +70,7 @@ export function prune(
   return {
     operations: state.operations.prune({
       before: old(operationsMs),
-      until: Math.max(sure, Number.MIN_SAFE_INTEGER),
+      until: Math.max(now, mark ?? now),
       keep: RETENTION.operations,
       limit: batch,
     }),
