@@ -45,7 +45,7 @@ export interface ListOptions {
 const DETAIL_LIMIT = 16_384;
 
 const seqRow = z.object({ seq: z.int() });
-const idRow = z.object({ id: z.string() });
+const restoreRow = z.object({ id: z.string(), ended: z.int() });
 const countRow = z.object({ count: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 
@@ -196,14 +196,17 @@ export class Operations {
    * The operation of another guest that is restoring its backup to this VMID, or whose transaction is
    * open still: what it made may have to go again.
    */
-  restoringTo(vmid: number): string | undefined {
+  restoringTo(vmid: number): { readonly id: string; readonly ended: boolean } | undefined {
     return this.#store.read(() => {
       const row = this.#store.prepare(
-        `SELECT id FROM operation WHERE kind = 'guest.restore_over' AND ${RESTORES_TO} = ?
+        `SELECT id, NOT (${OPEN}) AS ended FROM operation WHERE kind = 'guest.restore_over' AND ${RESTORES_TO} = ?
            AND state <> 'authorised' AND (${OPEN} OR transaction_id IN
-             (SELECT id FROM agent_transaction WHERE outcome = 'open'))`,
+             (SELECT id FROM agent_transaction WHERE outcome = 'open'))
+         ORDER BY ended LIMIT 1`,
       ).get(vmid);
-      return row === undefined ? undefined : idRow.parse(row).id;
+      if (row === undefined) return undefined;
+      const { id, ended } = restoreRow.parse(row);
+      return { id, ended: ended === 1 };
     });
   }
 

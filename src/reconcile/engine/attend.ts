@@ -61,7 +61,8 @@ const ONE_BACKUP = "The node makes one backup at a time, and makes another one n
  * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
  * operation; then what is half made of a transaction; then a self-test; then, read and planned anew,
  * the next step towards what is desired. So signed work, jobs and drift take one way. A guest that a
- * restore is making beside another one is left alone until that has ended.
+ * restore is making beside another one is left alone until that has ended; and as long as its
+ * transaction is open, only what somebody asked for is done with it.
  *
  * @param options.signal aborted when the daemon ends: waiting is given up, and nothing new begins
  * @param options.row the guest's, read a moment ago @default it is read when it is needed
@@ -83,11 +84,8 @@ export async function attend(
     };
     return await inTurn(hold, begun, { parts, act, signal });
   }
-  const restoring = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
-  if (restoring !== undefined) {
-    const why = `A restore makes guest ${lane} and has not ended: ${restoring}`;
-    return { then: "wait", forMs: RESTORE_LOOK_MS, why };
-  }
+  const restore = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
+  if (restore?.ended === false) return forRestore(lane, restore.id);
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
   const acceptsWork = work.state.acceptsWork();
@@ -106,8 +104,15 @@ export async function attend(
     const undone = await compensate(work, halfMade.id, signal);
     return undone === "rolled_back" ? AGAIN : { then: "later", why: undone.blocked };
   }
+  // What it made may have to go again: nobody but who was asked to does anything with it.
+  if (restore !== undefined) return forRestore(lane, restore.id);
   return await selftest(hold, lane, parts, signal) ??
     await converge(hold, lane, parts, { signal, row });
+}
+
+function forRestore(lane: Lane, restore: string): Visit {
+  const why = `A restore makes guest ${lane} and is not through: ${restore}`;
+  return { then: "wait", forMs: RESTORE_LOOK_MS, why };
 }
 
 /** Unfinished operations of a lane, oldest first. */

@@ -127,6 +127,37 @@ Deno.test("a guest that a restore makes is not started before the restore is see
   }
 });
 
+Deno.test("what a broken restore left is not started by itself, and does what it is asked to", async () => {
+  await using host = await runEngine({
+    simulator: ALIKE,
+    prepare({ work: { state, clock }, simulator, want }) {
+      const { world } = simulator.pve;
+      const { operations } = state;
+      const at = clock.now();
+      operations.authorise({
+        ...{ id: "broken", transaction: "half", vmid: 201, action: restoreOf(simulator) },
+        ...{ origin: "job", at },
+        evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
+      });
+      operations.advance("broken", "started", { at, detail: { before: null, nodeTime: 1 } });
+      operations.advance("broken", "failed", { at, detail: { why: "no luck" } });
+      // Nothing proves that the agent made it, so its transaction stays open.
+      world.addGuest(250, world.guest(203).config);
+      want(wanted(250, { state: "running" }));
+    },
+  });
+  const { engine, desk, until, work: { state } } = host;
+  await until(() => engine.obstacle(250)?.startsWith("A restore makes guest 250") === true);
+  assertEquals([state.transactions.get("half")?.outcome, starts(host)], ["open", []]);
+  const asked = await desk.request({
+    action: { kind: "guest.start", guest: 250, params: {} },
+    why: "Somebody looks into it",
+  });
+  assertEquals(asked.outcome, "authorised", JSON.stringify(asked));
+  await until(() => starts(host).length === 1);
+  await until(() => state.operations.unfinished().length === 0);
+});
+
 function starts(host: RunningEngine): string[] {
   return host.sent().filter((call) => call.endsWith("/status/start"));
 }
