@@ -1,5 +1,5 @@
 import { type Role, ROLES } from "../../authz/mod.ts";
-import { type State, textDigest } from "../../state/mod.ts";
+import { isReadable, type State, textDigest } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 
 export interface AcknowledgeOptions {
@@ -55,7 +55,7 @@ function reseed(
 function abandonSigned({ operations }: State, at: number): void {
   const why = "It was signed for an instance that is no more";
   for (const row of operations.unfinished()) {
-    if ("unreadable" in row || row.state !== "authorised") continue;
+    if (!isReadable(row) || row.state !== "authorised") continue;
     if (operations.document(row.id) === undefined) continue;
     operations.advance(row.id, "abandoned", { at, detail: { why } });
   }

@@ -1,7 +1,7 @@
 import { readAction } from "../../action/mod.ts";
 import { newerThanState, type OwnTask } from "../../authz/mod.ts";
 import { parseUpid } from "../../proxmox/mod.ts";
-import type { Operation, State } from "../../state/mod.ts";
+import { isReadable, type Operation, type State } from "../../state/mod.ts";
 import { boundExecutor } from "../settling/bound_executor.ts";
 import type { Work } from "../work.ts";
 
@@ -21,7 +21,7 @@ export interface DoubtOptions {
 /** When the journal was last written to, epoch milliseconds. Ask before recovery writes to it. */
 export function lastWriteOf({ operations, instances }: State): number {
   const written = operations.list({ limit: ROWS }).map((row) =>
-    "unreadable" in row ? 0 : row.changedAt
+    isReadable(row) ? row.changedAt : 0
   );
   return Math.max(instances.current().createdAt, ...written);
 }
@@ -42,7 +42,7 @@ export async function doubt(
   const own = tasks.filter(({ upid }) => parseUpid(upid).user === tokenId);
   const upids = new Set(
     state.operations.list({ limit: ROWS }).flatMap((row) =>
-      "unreadable" in row || row.upid === null ? [] : [row.upid]
+      isReadable(row) && row.upid !== null ? [row.upid] : []
     ),
   );
   const isOfBegun = tasksOf(begun);

@@ -32,8 +32,9 @@ export interface RecoveryReport {
  * Ties up the journal's loose ends, before anything may change the host: what was begun is looked up,
  * what was authorised is looked at again. Nothing is changed here, and nothing waited for that may
  * take long: a task or a helper that is at work yet, and transactions that cannot finish, are left to
- * who works on their guest, who sees to them before all else. A row that cannot be read keeps none of the others from it. As long as the node cannot be asked, it
- * is asked again, with back-off; nothing is decided meanwhile.
+ * who works on their guest, who sees to them before all else. A row that cannot be read keeps none of
+ * the others from it. As long as the node cannot be asked, it is asked again, with back-off; nothing
+ * is decided meanwhile.
  *
  * When the signal is aborted it ends early; the next start goes on.
  *

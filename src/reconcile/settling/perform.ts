@@ -55,7 +55,10 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
   try {
     const { limitMs } = executor;
     const followed = await followTask(work, upid, {
-      ...{ wait: true, limitMs, signal, pace: work.pace },
+      wait: true,
+      limitMs,
+      signal,
+      pace: work.pace,
     });
     if (followed.kind === "running") {
       return { kind: "running", operation: id, why: `Its task runs on: ${upid}` };

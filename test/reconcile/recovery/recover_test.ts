@@ -64,23 +64,19 @@ async function dieWhileSending(work: Work, { wire, pve }: Simulator, run: boolea
 function authorise(work: Work, id: string, options: {
   readonly origin?: Origin;
   readonly transaction?: string;
+  readonly action?: Action;
 } = {}) {
-  const { origin = "job", transaction = null } = options;
+  const { origin = "job", transaction = null, action = START } = options;
   work.state.operations.authorise({
-    ...{ id, transaction, vmid: 230, action: START, origin, at: work.clock.now() },
+    ...{ id, transaction, vmid: action.guest, action, origin, at: work.clock.now() },
     evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
   });
 }
 
 /** An operation as it is while the helper is at it. */
 function begin(work: Work, action: Action) {
-  const { operations } = work.state;
-  operations.authorise({
-    ...{ id: action.kind, transaction: null, vmid: action.guest, action, origin: "job" },
-    at: work.clock.now(),
-    evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
-  });
-  operations.advance(action.kind, "started", {
+  authorise(work, action.kind, { action });
+  work.state.operations.advance(action.kind, "started", {
     at: work.clock.now(),
     detail: { before: null, nodeTime: null },
   });
