@@ -212,6 +212,12 @@ const ERRORS = {
     retry: "never",
     summary: "A message on the control socket is malformed, too large or too slow.",
   },
+  "control.too_often": {
+    exit: EXIT.unavailable,
+    http: 429,
+    retry: "safe",
+    summary: "Too many requests of one kind came over the control socket; none of it was done.",
+  },
   "proxmox.refused": {
     exit: EXIT.unavailable,
     http: 502,

@@ -12,6 +12,10 @@ export interface ReadLineOptions {
   readonly moreFor?: (start: string) => number;
   /** Milliseconds for the whole line. */
   readonly limitMs: number;
+  /** Milliseconds for its first byte. @default `limitMs` */
+  readonly firstByteMs?: number;
+  /** Called when the first byte has come. */
+  readonly begun?: () => void;
   readonly clock: Clock;
 }
 
@@ -28,17 +32,26 @@ export interface ByteSource {
  * @throws {FelhomError} `control.protocol`
  */
 export async function readLine(source: ByteSource, options: ReadLineOptions): Promise<string> {
+  const { clock, limitMs, firstByteMs = limitMs } = options;
   const done = new AbortController();
-  let late = false;
-  const alarm = options.clock.sleep(options.limitMs, done.signal).then(() => {
-    late = true;
+  let begun = false;
+  let late: string | undefined;
+  const alarm = (async () => {
+    await clock.sleep(firstByteMs, done.signal);
+    if (begun) await clock.sleep(limitMs - firstByteMs, done.signal);
+    late = begun
+      ? `No complete line came within ${limitMs} ms`
+      : `Nothing came within ${firstByteMs} ms`;
     source.close();
-  }, () => {});
+  })().catch(() => {});
   try {
-    return await collect(source, options);
+    return await collect(source, options, () => {
+      if (!begun) options.begun?.();
+      begun = true;
+    });
   } catch (error) {
-    if (!late) throw error;
-    throw protocolError(`No complete line came within ${options.limitMs} ms`);
+    if (late === undefined) throw error;
+    throw protocolError(late);
   } finally {
     done.abort();
     await alarm;
@@ -51,6 +64,7 @@ const START_BYTES = 256;
 async function collect(
   source: ByteSource,
   { maxBytes, moreFor }: Pick<ReadLineOptions, "maxBytes" | "moreFor">,
+  came: () => void,
 ): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bound: number | undefined;
@@ -65,6 +79,7 @@ async function collect(
           : "The connection was closed in the middle of a line",
       );
     }
+    if (count > 0) came();
     const end = buffer.subarray(0, count).indexOf(0x0a);
     const taken = end === -1 ? count : end;
     length += taken;

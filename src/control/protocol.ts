@@ -9,12 +9,10 @@ export const CONTROL_VERSION = 1;
 export const CONTROL_LIMITS = {
   /** Bytes of a request, its newline included, unless its operation says otherwise. */
   requestBytes: 64 * 1024,
+  /** Milliseconds until a client has sent the first byte. It connects because it has something to say. */
+  firstByteMs: 500,
   /** Milliseconds a client has to send its request, and again to take the answer. */
   exchangeMs: 5_000,
-  /** Connections served at once; one more is told to come again. */
-  connections: 16,
-  /** Of those, operations at work that take long; so that the others are always answered. */
-  long: 8,
 } as const;
 
 /** The longest desired state that is taken, in bytes of UTF-8. */

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock.ts";
 import { FelhomError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { HeldBack } from "../log/held_back.ts";
 import { readLine } from "./line.ts";
+import { LISTENER_LIMITS, type ListenerClass } from "./listener_class.ts";
 import {
   CONTROL_LIMITS,
   CONTROL_VERSION,
@@ -13,6 +15,7 @@ import {
   EXCHANGES,
   requestBound,
 } from "./protocol.ts";
+import { Rates } from "./rates.ts";
 
 /** A connection, as `Deno.listen` gives it. */
 export interface ControlConnection {
@@ -37,6 +40,8 @@ export interface ControlServerOptions {
   readonly handlers: ControlHandlers;
   readonly clock: Clock;
   readonly log: Logger;
+  /** For whom it listens. @default "operators" */
+  readonly listener?: ListenerClass;
 }
 
 /** Milliseconds that work under way has to end when the server closes, and its answer to be taken. */
@@ -45,8 +50,14 @@ const CLOSING_MS = 1_000;
 /** One connection, as long as it is open. */
 interface Served {
   readonly connection: ControlConnection;
-  /** Whether its request has not come yet. */
+  /** When it came, milliseconds of the monotonic clock. */
+  readonly since: number;
+  /** Whether its request has not come yet, all of it. */
   waiting: boolean;
+  /** Whether some of it has. */
+  begun: boolean;
+  /** Whether another took its place. */
+  dropped: boolean;
 }
 
 /** Serves the control socket until it is closed. */
@@ -57,6 +68,8 @@ export class ControlServer implements AsyncDisposable {
   /** Aborted when the answer cannot be waited for any longer; one for each request at work. */
   readonly #working = new Set<AbortController>();
   readonly #accepting: Promise<void>;
+  readonly #rates = new Rates();
+  readonly #refusals: HeldBack;
   #long = 0;
   #closed = false;
   #closing: Promise<void> | undefined;
@@ -64,6 +77,7 @@ export class ControlServer implements AsyncDisposable {
   constructor(listener: ControlListener, options: ControlServerOptions) {
     this.#listener = listener;
     this.#options = options;
+    this.#refusals = new HeldBack({ ...options, what: "refusals" });
     this.#accepting = this.#accept();
   }
 
@@ -79,7 +93,11 @@ export class ControlServer implements AsyncDisposable {
     this.#closed = true;
     this.#listener.close();
     await this.#accepting;
-    if (this.#open.size === 0) return;
+    if (this.#open.size > 0) await this.#end();
+    await this.#refusals[Symbol.asyncDispose]();
+  }
+
+  async #end(): Promise<void> {
     for (const { connection, waiting } of this.#open.keys()) if (waiting) close(connection);
     const done = new AbortController();
     const hurrying = this.#hurry(done.signal).catch(() => {});
@@ -114,8 +132,9 @@ export class ControlServer implements AsyncDisposable {
         await this.#options.clock.sleep(200);
         continue;
       }
-      const served: Served = { connection, waiting: true };
-      const admitted = this.#open.size < CONTROL_LIMITS.connections;
+      const admitted = this.#makeRoom();
+      const since = this.#options.clock.monotonic();
+      const served: Served = { connection, since, waiting: true, begun: false, dropped: false };
       this.#open.set(
         served,
         this.#serve(served, admitted).finally(() => this.#open.delete(served)),
@@ -123,8 +142,30 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
+  /**
+   * Makes room for one more, where there is none: the one goes that has been there longest without a
+   * word, or else with half a request, if it has had the time for a whole one. One whose request is
+   * there never goes.
+   */
+  #makeRoom(): boolean {
+    const open = [...this.#open.keys()].filter(({ dropped }) => !dropped);
+    if (open.length < this.#limits.connections) return true;
+    const now = this.#options.clock.monotonic();
+    const slow = ({ waiting, since }: Served) =>
+      waiting && now - since >= CONTROL_LIMITS.firstByteMs;
+    const goes = open.find(({ waiting, begun }) => waiting && !begun) ?? open.find(slow);
+    if (goes === undefined) return false;
+    goes.dropped = true;
+    close(goes.connection);
+    return true;
+  }
+
+  get #limits() {
+    return LISTENER_LIMITS[this.#options.listener ?? "operators"];
+  }
+
   async #serve(served: Served, admitted: boolean): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock } = this.#options;
     const { connection } = served;
     let id: string | null = null;
     let line = "";
@@ -135,6 +176,8 @@ export class ControlServer implements AsyncDisposable {
         maxBytes: CONTROL_LIMITS.requestBytes,
         moreFor: requestBound,
         limitMs: CONTROL_LIMITS.exchangeMs,
+        firstByteMs: CONTROL_LIMITS.firstByteMs,
+        begun: () => served.begun = true,
         clock,
       });
       served.waiting = false;
@@ -150,21 +193,22 @@ export class ControlServer implements AsyncDisposable {
         message: `The answer has more than ${answerBytes} bytes`,
       };
     } catch (thrown) {
-      if (served.waiting && this.#closed) return close(connection);
+      if (served.waiting && (this.#closed || served.dropped)) return close(connection);
       error = describe(thrown);
       if (!(thrown instanceof FelhomError)) {
-        log.error("Failed to answer a request", { id, error: messageOf(thrown) });
+        this.#options.log.error("Failed to answer a request", { id, error: messageOf(thrown) });
       }
     }
     served.waiting = false;
-    log.warn("Refused a request", { id, ...error });
+    this.#refusals.warn("Refused a request", { id, ...error });
     await this.#answer(connection, answerLine({ v: CONTROL_VERSION, id, ok: false, error }));
   }
 
   /** What the handler returns, unless it takes too long: then it goes on, and nobody waits for it. */
   async #work(request: ControlRequest): Promise<unknown> {
     const { workMs, long } = EXCHANGES[request.op];
-    if (long && this.#long >= CONTROL_LIMITS.long) throw tooMany("long requests");
+    this.#rates.admit(request.op, this.#options.clock.monotonic());
+    if (long && this.#long >= this.#limits.long) throw tooMany("long requests");
     const working = new AbortController();
     this.#working.add(working);
     const late = this.#options.clock.sleep(workMs, working.signal).then(() => {

@@ -1,9 +1,13 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { askDaemon } from "../../src/control/client.ts";
 import { listenControl } from "../../src/control/listen.ts";
+import { LISTENER_LIMITS } from "../../src/control/listener_class.ts";
 import { CONTROL_LIMITS } from "../../src/control/protocol.ts";
+import { RATES } from "../../src/control/rates.ts";
 import type { ControlHandlers } from "../../src/control/server.ts";
 import { FelhomError } from "../../src/errors.ts";
+import { LINE_LIMITS } from "../../src/log/held_back.ts";
+import { type Logger, silentLogger } from "../../src/log/logger.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { withControl } from "./support/control_host.ts";
 import { until } from "../sim/wire/until.ts";
@@ -89,35 +93,127 @@ for (const [name, { bytes, says }] of Object.entries(BAD)) {
   });
 }
 
-Deno.test("A client that says nothing is cut off after the limit", async () => {
+Deno.test("A client that says nothing is cut off after half a second", async () => {
   await withServer(async (path, clock) => {
     using connection = await Deno.connect({ transport: "unix", path });
     await until(() => clock.sleeping > 0);
-    await clock.advance(CONTROL_LIMITS.exchangeMs);
+    await clock.advance(CONTROL_LIMITS.firstByteMs);
     assertEquals(await readAll(connection), "");
     assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
   });
 });
 
-Deno.test("One client too many is told to come again", async () => {
+Deno.test("A client that has begun has the time for its whole request, and no more", async () => {
+  const { firstByteMs, exchangeMs } = CONTROL_LIMITS;
+  await withServer(async (path, clock) => {
+    const begin = async (text: string) => {
+      const connection = await Deno.connect({ transport: "unix", path });
+      await connection.write(new TextEncoder().encode(text));
+      return connection;
+    };
+    using whole = await begin('{"v":1,"id":"a",');
+    using half = await begin('{"v":1,');
+    // Both were read once the third, which came after them, has its answer.
+    assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
+    await until(() => clock.sleeping === 2);
+    await clock.advance(firstByteMs);
+    await until(() => clock.sleeping === 2);
+    await whole.write(new TextEncoder().encode('"op":"status"}\n'));
+    assertStringIncludes(await readAll(whole), '"fine":true');
+    await clock.advance(exchangeMs - firstByteMs);
+    assertEquals(await readAll(half), "");
+  });
+});
+
+Deno.test("Connections without a word lock nobody out: the oldest of them goes", async () => {
   await withServer(async (path, clock) => {
     const idle: Deno.UnixConn[] = [];
-    for (let count = 0; count < CONTROL_LIMITS.connections; count++) {
+    for (let count = 0; count < LISTENER_LIMITS.operators.connections; count++) {
       idle.push(await Deno.connect({ transport: "unix", path }));
+      await until(() => clock.sleeping > count);
     }
-    await until(() => clock.sleeping >= idle.length);
-    const refused = await assertRejects(() => askDaemon(path, { op: "status" }), FelhomError);
-    assertStringIncludes(refused.message, "Too many connections");
+    // The clock stands still: nobody is cut off for the time it takes.
+    for (let asked = 0; asked < 3; asked++) {
+      assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
+    }
+    const [oldest, ...others] = idle;
+    assertEquals(oldest === undefined ? "" : await readAll(oldest), "");
+    // One place was enough for one after the other; the others can ask still.
+    for (const connection of others) {
+      await connection.write(new TextEncoder().encode('{"v":1,"id":"a","op":"status"}\n'));
+      assertStringIncludes(await readAll(connection), '"fine":true');
+    }
     for (const connection of idle) connection.close();
-    await until(async () => {
-      try {
-        assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
-        return true;
-      } catch (error) {
-        if (!(error instanceof FelhomError)) throw error;
-        return false;
-      }
-    });
+  });
+});
+
+Deno.test("Half a request holds its place for half a second, and a whole one until its answer", async () => {
+  const release = Promise.withResolvers<string>();
+  const { connections } = LISTENER_LIMITS.operators;
+  await withControl({ why: () => release.promise }, async ({ path, clock }) => {
+    const open = async (text: string) => {
+      const connection = await Deno.connect({ transport: "unix", path });
+      await connection.write(new TextEncoder().encode(text));
+      return connection;
+    };
+    const half: Deno.UnixConn[] = [];
+    const working: Deno.UnixConn[] = [];
+    // The first ones are at work: the oldest, and yet not to be dropped.
+    for (let count = 0; count < connections / 2; count++) {
+      working.push(await open('{"v":1,"id":"a","op":"why","vmid":100}\n'));
+    }
+    for (let count = 0; count < connections / 2; count++) half.push(await open('{"v":1,'));
+    await until(() => clock.sleeping === connections);
+    const ask = () => askDaemon(path, { op: "status" });
+    const refused = await assertRejects(ask, FelhomError);
+    assertStringIncludes(refused.message, "Too many connections at once");
+    await clock.advance(CONTROL_LIMITS.firstByteMs);
+    await until(() => clock.sleeping === connections);
+    assertEquals(await ask(), { fine: true });
+    release.resolve("done");
+    for (const connection of working) assertStringIncludes(await readAll(connection), '"done"');
+    for (const connection of [...half, ...working]) connection.close();
+  });
+});
+
+Deno.test("A flood of what is refused makes a few lines, which say how large it was", async () => {
+  const lines: string[] = [];
+  const log: Logger = { ...silentLogger, warn: (message) => lines.push(message) };
+  await withControl({}, async ({ path, clock }) => {
+    const flood = 50;
+    for (let count = 0; count < flood; count++) await send(path, "junk\n");
+    const { lines: written, windowMs } = LINE_LIMITS;
+    assertEquals(lines, Array.from({ length: written }, () => "Refused a request"));
+    await until(() => clock.sleeping === 1);
+    await clock.advance(windowMs);
+    assertEquals(lines.slice(written), [`${flood - written} more refusals in the last minute`]);
+    await send(path, "junk\n");
+    assertEquals(lines.slice(written + 1), ["Refused a request"]);
+  }, { log });
+});
+
+Deno.test("What a flood was is told when the server closes, too", async () => {
+  const lines: string[] = [];
+  const log: Logger = { ...silentLogger, warn: (message) => lines.push(message) };
+  await withControl({}, async ({ path }) => {
+    for (let count = 0; count <= LINE_LIMITS.lines; count++) await send(path, "junk\n");
+  }, { log });
+  assertEquals(lines.at(-1), "1 more refusals in the last minute");
+});
+
+Deno.test("What is asked for too often is refused, says when to come again, and is not done", async () => {
+  let asked = 0;
+  await withControl({ state_ack: () => ++asked }, async ({ path, clock }) => {
+    const ask = () => askDaemon(path, { op: "state_ack" });
+    for (let count = 0; count < RATES.state_ack.burst; count++) await ask();
+    const refused = await assertRejects(ask, FelhomError);
+    assertEquals([refused.code, refused.retry], ["control.too_often", "safe"]);
+    assertStringIncludes(refused.hint ?? "", "Try again in 10 s.");
+    assertEquals(asked, RATES.state_ack.burst);
+    // Others go on; and so does this, when it was said.
+    assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
+    await clock.advance(10_000);
+    assertEquals(await ask(), RATES.state_ack.burst + 1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { askDaemon } from "../../src/control/client.ts";
+import { LISTENER_LIMITS } from "../../src/control/listener_class.ts";
 import { CONTROL_LIMITS, DESIRED_LIMIT, EXCHANGES } from "../../src/control/protocol.ts";
 import { FelhomError } from "../../src/errors.ts";
 import type { FakeClock } from "../support/fake_clock.ts";
@@ -86,8 +87,8 @@ Deno.test("What takes long holds up nobody, and only so much of it is taken at o
   const release = Promise.withResolvers<string>();
   await withControl({ apply: () => release.promise }, async ({ path, clock }) => {
     const apply = () => askDaemon(path, { op: "apply", text: "", dry_run: false });
-    const long = Array.from({ length: CONTROL_LIMITS.long }, apply);
-    await sleepers(clock, CONTROL_LIMITS.long);
+    const long = Array.from({ length: LISTENER_LIMITS.operators.long }, apply);
+    await sleepers(clock, LISTENER_LIMITS.operators.long);
     assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
     assertStringIncludes((await failure(apply())).message, "Too many long requests at once");
     release.resolve("done");

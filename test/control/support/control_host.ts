@@ -1,6 +1,6 @@
 import { listenControl } from "../../../src/control/listen.ts";
 import { type ControlHandlers, ControlServer } from "../../../src/control/server.ts";
-import { silentLogger } from "../../../src/log/logger.ts";
+import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A control socket in a folder of its own, and what time it is there. */
@@ -38,6 +38,7 @@ export function handlersOf(given: Partial<ControlHandlers>): ControlHandlers {
 export async function withControl(
   handlers: Partial<ControlHandlers>,
   test: (host: ControlHost) => Promise<void>,
+  { log = silentLogger }: { readonly log?: Logger } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-control-" });
   const path = `${folder}/control.sock`;
@@ -46,7 +47,7 @@ export async function withControl(
     await using server = new ControlServer(await listenControl(path), {
       handlers: handlersOf(handlers),
       clock,
-      log: silentLogger,
+      log,
     });
     await test({ path, clock, server });
   } finally {

@@ -1,0 +1,81 @@
+import { FelhomError } from "../errors.ts";
+import type { ControlOp } from "./protocol.ts";
+
+/** How often something may be asked for: so many at once, and then one in each interval. */
+export interface Rate {
+  readonly burst: number;
+  /** Milliseconds after which one more is let through. */
+  readonly everyMs: number;
+}
+
+/** When all would be let through again, milliseconds of a clock that never goes back. */
+export type FullAt = number;
+
+/** What is said to one more. */
+export type Turn =
+  | { readonly may: true; readonly fullAt: FullAt }
+  | { readonly may: false; readonly againInMs: number };
+
+/**
+ * Lets one more through, if its rate allows it; being refused costs nothing.
+ *
+ * @param fullAt undefined before the first
+ * @param now milliseconds of a clock that never goes back
+ */
+export function takeTurn(fullAt: FullAt | undefined, { burst, everyMs }: Rate, now: number): Turn {
+  const from = Math.max(fullAt ?? now, now);
+  const againInMs = Math.ceil(from - now - (burst - 1) * everyMs);
+  return againInMs > 0 ? { may: false, againInMs } : { may: true, fullAt: from + everyMs };
+}
+
+/** From the state and from memory. */
+const READ: Rate = { burst: 200, everyMs: 10 };
+/** Reads guests at Proxmox. */
+const HOST: Rate = { burst: 20, everyMs: 1_000 };
+/** Checks signatures, and may write. */
+const SIGNED: Rate = { burst: 30, everyMs: 1_000 };
+const SELDOM: Rate = { burst: 5, everyMs: 10_000 };
+
+/**
+ * How often each operation may be asked for over one listener. What writes is bounded by what the
+ * state can bear for years; what only reads, by what the daemon can answer.
+ */
+export const RATES: Readonly<Record<ControlOp, Rate>> = {
+  status: READ,
+  apply: { burst: 20, everyMs: 3_000 },
+  plan: HOST,
+  submit: SIGNED,
+  request: { burst: 60, everyMs: 1_000 },
+  why: READ,
+  journal: READ,
+  operation: READ,
+  transaction: READ,
+  convergence: READ,
+  pending: READ,
+  selftest: { burst: 10, everyMs: 5_000 },
+  selftest_stop: HOST,
+  state_ack: SELDOM,
+};
+
+/** What was asked for over one listener: as many numbers as there are operations. */
+export class Rates {
+  readonly #fullAt = new Map<ControlOp, FullAt>();
+
+  /**
+   * Counts a request.
+   *
+   * @param now milliseconds of a clock that never goes back
+   * @throws {FelhomError} `control.too_often`, which says when to try again
+   */
+  admit(op: ControlOp, now: number): void {
+    const rate = RATES[op];
+    const turn = takeTurn(this.#fullAt.get(op), rate, now);
+    if (turn.may) return void this.#fullAt.set(op, turn.fullAt);
+    throw new FelhomError(
+      "control.too_often",
+      `Cannot take another "${op}" now: ${rate.burst} may come at once, then one each ` +
+        `${rate.everyMs / 1000} s`,
+      { hint: `Nothing was changed. Try again in ${Math.ceil(turn.againInMs / 1000)} s.` },
+    );
+  }
+}
