@@ -4,6 +4,7 @@
  */
 export { ApiError, type Method } from "./api_error.ts";
 export { findOwnTask, type OwnTask, type OwnTaskQuery } from "./find_own_task.ts";
+export { TASK_TYPES } from "./own_task.ts";
 export {
   type EffectivePermissions,
   judgePermissions,

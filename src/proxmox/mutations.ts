@@ -3,11 +3,12 @@
  * none of it on. Each call begins by using up a permit of the gate, and what it does is what the
  * permit's action says.
  */
-import type { ActionKind, ActionOf } from "../action/mod.ts";
+import type { Action, ActionKind, ActionOf } from "../action/mod.ts";
 import { FelhomError } from "../errors.ts";
 import { type Permit, redeem } from "../gate/mod.ts";
 import { assertTokenMay } from "./assert_token_may.ts";
 import type { Form } from "./form.ts";
+import { isExpectedTask, TASK_TYPES } from "./own_task.ts";
 import { createForm, restoreBesideForm } from "./restore_form.ts";
 import { target } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -34,9 +35,12 @@ export interface MutationsOptions {
  * It never leaves this file.
  */
 class Leave {
+  readonly #action: Action;
   readonly #tasks = new Set<Upid>();
 
-  private constructor() {}
+  private constructor(action: Action) {
+    this.#action = action;
+  }
 
   /**
    * Uses a permit up.
@@ -48,7 +52,17 @@ class Leave {
     permit: Permit,
     kind: Kind,
   ): { readonly action: ActionOf<Kind>; readonly leave: Leave } {
-    return { action: redeem(permit, kind), leave: new Leave() };
+    const action = redeem(permit, kind);
+    return { action, leave: new Leave(action) };
+  }
+
+  /**
+   * What the permit was for.
+   *
+   * @throws {TypeError} for what is no leave
+   */
+  static actionOf(leave: Leave): Action {
+    return leave.#action;
   }
 
   /**
@@ -68,6 +82,8 @@ interface Submission {
   readonly to: Target;
   readonly form?: Form;
   readonly call: CallOptions | undefined;
+  /** Id of the task that it starts. @default the VMID of the action */
+  readonly taskId?: string;
 }
 
 /** The mutations of one node. */
@@ -82,11 +98,21 @@ export function createMutations(transport: Transport, { node }: MutationsOptions
   }
 
   /** The one place that sends. */
-  async function submit({ leave, method, to, form = {}, call }: Submission): Promise<unknown> {
+  async function submit(submission: Submission): Promise<unknown> {
+    const { leave, method, to, form = {}, call, taskId } = submission;
     const tasks = Leave.tasksOf(leave);
     assertTokenMay(`${method} ${to.path}`, form);
     const data = await send(transport, { method, target: to, form }, call);
-    if (isUpid(data)) tasks.add(data);
+    if (!isUpid(data)) return data;
+    const { kind, guest } = Leave.actionOf(leave);
+    const expected = {
+      node,
+      owner: transport.tokenId,
+      types: TASK_TYPES[kind],
+      id: taskId ?? String(guest),
+    };
+    if (!isExpectedTask(data, expected)) throw anothersTask(submission, data);
+    tasks.add(data);
     return data;
   }
 
@@ -147,7 +173,8 @@ export function createMutations(transport: Transport, { node }: MutationsOptions
       const { action, leave } = take(permit, "guest.restore_over");
       const to = target(ROUTES.guests, { node });
       const form = restoreBesideForm(action);
-      return await begin({ leave, method: "POST", to, form, call });
+      const taskId = String(action.params.new_vmid);
+      return await begin({ leave, method: "POST", to, form, call, taskId });
     },
 
     async snapshot(permit, call) {
@@ -207,7 +234,8 @@ export function createMutations(transport: Transport, { node }: MutationsOptions
           if (!left.delete(backup)) throw notToPrune(backup, backups.includes(backup));
           const { storage } = parseVolid(backup);
           const to = target(ROUTES.volume, { node, storage, volume: backup });
-          const submission: Submission = { leave, method: "DELETE", to, call };
+          const taskId = `${action.guest}@${storage}`;
+          const submission: Submission = { leave, method: "DELETE", to, call, taskId };
           const data = await submit(submission);
           return isUpid(data) ? data : asNull(data, submission);
         },
@@ -253,6 +281,18 @@ function notATask({ method, to }: Pick<Submission, "method" | "to">): TransportE
   return new TransportError(
     "proxmox.malformed",
     `Cannot tell what ${method} ${to.path} did: the answer is not what the API sends`,
+    {
+      sent: "maybe",
+      hint: "Look at the node's tasks before anything is repeated.",
+    },
+  );
+}
+
+/** The call may have started a task of its own: that one is looked for. */
+function anothersTask({ method, to }: Pick<Submission, "method" | "to">, upid: Upid) {
+  return new TransportError(
+    "proxmox.malformed",
+    `Cannot tell what ${method} ${to.path} did: the answer names ${upid}, which is no task of it`,
     {
       sent: "maybe",
       hint: "Look at the node's tasks before anything is repeated.",

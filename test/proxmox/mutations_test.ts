@@ -16,8 +16,12 @@ import { ACTION } from "../gate/scene.ts";
 import { permitFor } from "../support/permit.ts";
 import { connectTo } from "./support/client.ts";
 import { apiAnswer, type RawAnswer, type RawRequest, startServer } from "./support/server.ts";
+import { taskOf } from "./support/task_of.ts";
 
 const UPID = asUpid("UPID:pve:000018E7:000305BB:6B00E21F:vzstart:101:felhom-agent@pve!agent:");
+const IMGDEL = asUpid(
+  "UPID:pve:000018E7:000305BB:6B00E21F:imgdel:101@local:felhom-agent@pve!agent:",
+);
 const DIGEST = "749e6f33a127c8f5bc0511e6f61867f48be40208";
 const GOLDEN = "local:backup/vzdump-lxc-900-2026_11_21-00_19_47.tar.zst";
 const BACKUP = "local:backup/vzdump-lxc-101-2026_11_19-01_00_00.tar.zst";
@@ -234,8 +238,8 @@ function said({ line, body }: RawRequest): [string, ...string[]] {
 }
 
 /** A server that answers each call well. */
-const agreeable: RawAnswer = (socket, { line }) => {
-  socket.end(apiAnswer({ data: line.startsWith("PUT ") ? null : UPID }));
+const agreeable: RawAnswer = (socket, request) => {
+  socket.end(apiAnswer({ data: request.line.startsWith("PUT ") ? null : taskOf(request) }));
 };
 
 for (const { name, action, sent } of rows) {
@@ -244,7 +248,9 @@ for (const { name, action, sent } of rows) {
     using client = connectTo(server);
     const mutations = createMutations(client.transport, { node: "pve" });
     const result = await CALLS[action.kind](mutations, await permitFor(action));
-    assertEquals(result, action.kind === "guest.settings" ? null : UPID);
+    const last = server.requests.at(-1);
+    assert(last !== undefined);
+    assertEquals(result, action.kind === "guest.settings" ? null : taskOf(last));
     assertEquals(server.requests.map(said), sent.map((each) => [...each]));
     for (const { line, head, body } of server.requests) {
       assertEquals(/^transfer-encoding:/im.test(head), false);
@@ -367,7 +373,7 @@ Deno.test("nothing is destroyed when the guard is not accepted, and the error sa
 });
 
 Deno.test("each backup that a permit names is deleted once, and no other", async () => {
-  let answers: (string | null)[] = [UPID, null];
+  let answers: (string | null)[] = [IMGDEL, null];
   await using server = await startServer((socket) => {
     socket.end(apiAnswer({ data: answers.shift() }));
   });
@@ -377,7 +383,7 @@ Deno.test("each backup that a permit names is deleted once, and no other", async
   const pruning = mutations.prune(await permitFor(action));
   const stranger = "local:backup/vzdump-lxc-101-2026_11_21-01_00_00.tar.zst";
   assertEquals(await codeOf(pruning.delete(stranger)), "permit.other");
-  assertEquals(await pruning.delete(LATER), UPID);
+  assertEquals(await pruning.delete(LATER), IMGDEL);
   assertEquals(await codeOf(pruning.delete(LATER)), "permit.spent");
   assertEquals(await pruning.delete(BACKUP), null);
   assertEquals(
@@ -477,6 +483,48 @@ Deno.test("an answer without the task it should have is unknown, and not null", 
     const permit = await permitFor(ACTION.start);
     const error = await assertRejects(() => mutations.start(permit), TransportError);
     assertEquals([error.code, error.retry, error.sent], ["proxmox.malformed", "unknown", "maybe"]);
+  }
+});
+
+/** What another call, another token, or who is not Proxmox could have answered. */
+const STRANGERS: readonly (readonly [string, string])[] = [
+  ["another user", "UPID:pve:000018E7:000305BB:6B00E21F:vzstart:101:root@pam:"],
+  ["another token", "UPID:pve:000018E7:000305BB:6B00E21F:vzstart:101:felhom-agent@pve!other:"],
+  ["the token's user", "UPID:pve:000018E7:000305BB:6B00E21F:vzstart:101:felhom-agent@pve:"],
+  ["another type", "UPID:pve:000018E7:000305BB:6B00E21F:vzstop:101:felhom-agent@pve!agent:"],
+  ["another guest", "UPID:pve:000018E7:000305BB:6B00E21F:vzstart:102:felhom-agent@pve!agent:"],
+  ["no guest", "UPID:pve:000018E7:000305BB:6B00E21F:vzstart::felhom-agent@pve!agent:"],
+  ["another node", "UPID:pve2:000018E7:000305BB:6B00E21F:vzstart:101:felhom-agent@pve!agent:"],
+];
+
+for (const [whose, data] of STRANGERS) {
+  Deno.test(`an answer that names a task of ${whose} is a lost one, and gives no task to abort`, async () => {
+    await using server = await startServer((socket) => void socket.end(apiAnswer({ data })));
+    using client = connectTo(server);
+    const mutations = createMutations(client.transport, { node: "pve" });
+    const permit = await permitFor(ACTION.start);
+    const error = await assertRejects(() => mutations.start(permit), TransportError);
+    assertEquals([error.code, error.retry, error.sent], ["proxmox.malformed", "unknown", "maybe"]);
+    assertEquals(await codeOf(mutations.abort(permit, asUpid(data))), "permit.other");
+    assertEquals(server.requests.length, 1);
+  });
+}
+
+Deno.test("a task of each kind's own type is taken, and of none other", async () => {
+  for (const { action } of rows) {
+    const call: Call = CALLS[action.kind];
+    await using server = await startServer((socket, request) => {
+      const data = request.line.startsWith("PUT ")
+        ? null
+        : taskOf(request).replace(/:(vz|img)[a-z]+:/, ":vzmigrate:");
+      socket.end(apiAnswer({ data }));
+    });
+    using client = connectTo(server);
+    const mutations = createMutations(client.transport, { node: "pve" });
+    const permit = await permitFor(action);
+    if (action.kind === "guest.settings") continue;
+    const error = await assertRejects(async () => await call(mutations, permit), FelhomError);
+    assertEquals([error.code, action.kind], ["proxmox.malformed", action.kind]);
   }
 });
 

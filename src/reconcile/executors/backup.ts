@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { ActionOf } from "../../action/mod.ts";
-import { parseVmid, type Reads, type Upid, type Volume } from "../../proxmox/mod.ts";
+import { parseVmid, type Reads, TASK_TYPES, type Upid, type Volume } from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Ending, Executor } from "./executor.ts";
@@ -20,7 +20,7 @@ type BackupAction = ActionOf<"guest.backup">;
  * has to be on the storage, whole (FACTS §4).
  */
 export const backup: Executor<"guest.backup"> = {
-  taskTypes: ["vzdump"],
+  taskTypes: TASK_TYPES["guest.backup"],
   // There is one at a time on a node, so it may wait for hours before it begins (FACTS §4).
   limitMs: () => 24 * 60 * 60_000,
 

@@ -1,3 +1,4 @@
+import { TASK_TYPES } from "../../proxmox/mod.ts";
 import { backupSize } from "./backup_there.ts";
 import type { Executor } from "./executor.ts";
 import { seeMadeGuest } from "./made_guest.ts";
@@ -12,7 +13,7 @@ const LIMIT_MS = 2 * 60 * 60_000;
  * Proxmox itself decides under its own lock; the look beforehand gives the clearer answer.
  */
 export const createGuest: Executor<"guest.create"> = {
-  taskTypes: ["vzrestore"],
+  taskTypes: TASK_TYPES["guest.create"],
   limitMs: () => LIMIT_MS,
 
   async check({ guest, params: { image } }, _facts, { reads }) {

@@ -1,3 +1,4 @@
+import { TASK_TYPES } from "../../proxmox/mod.ts";
 import * as z from "zod";
 import { partsSchema, readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
@@ -9,7 +10,7 @@ const beforeSchema = z.object({ parts: partsSchema });
 
 /** Deletes a snapshot. One of the same name that was taken later is none of its business. */
 export const deleteSnapshot: Executor<"guest.delete_snapshot"> = {
-  taskTypes: ["vzdelsnapshot"],
+  taskTypes: TASK_TYPES["guest.delete_snapshot"],
   limitMs: () => 60 * 60_000,
 
   async check(action, facts, eyes) {

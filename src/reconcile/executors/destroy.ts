@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { IdentityParts } from "../../gate/mod.ts";
 import { FelhomError } from "../../errors.ts";
-import { isVolid, parseVolid, type Reads } from "../../proxmox/mod.ts";
+import { isVolid, parseVolid, type Reads, TASK_TYPES } from "../../proxmox/mod.ts";
 import { partsSchema, readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Executor } from "./executor.ts";
@@ -15,7 +15,7 @@ const beforeSchema = z.object({ digest: z.string(), onboot: z.boolean(), parts: 
  * so that what is destroyed is what was checked: the destroy itself takes none (FACTS §3.5, §3.8).
  */
 export const destroy: Executor<"guest.destroy"> = {
-  taskTypes: ["vzdestroy"],
+  taskTypes: TASK_TYPES["guest.destroy"],
   limitMs: () => 60 * 60_000,
 
   async check({ guest }, facts, eyes) {

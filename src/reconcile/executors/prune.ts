@@ -5,6 +5,7 @@ import {
   parseVolid,
   type Pruning,
   type Reads,
+  TASK_TYPES,
   type TaskResult,
   TransportError,
   type Upid,
@@ -20,7 +21,7 @@ const beforeSchema = z.object({ there: z.array(z.string()) });
 
 /** Deletes backups, one after the other as they are named, and stops at the first that stays. */
 export const prune: Executor<"guest.prune"> = {
-  taskTypes: ["imgdel"],
+  taskTypes: TASK_TYPES["guest.prune"],
   taskIds: ({ guest, params: { backups } }) => [
     ...new Set(backups.map((each) => `${guest}@${parseVolid(each).storage}`)),
   ],

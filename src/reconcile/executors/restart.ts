@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseVmid, type Pending, type Reads } from "../../proxmox/mod.ts";
+import { parseVmid, type Pending, type Reads, TASK_TYPES } from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Executor } from "./executor.ts";
@@ -18,7 +18,7 @@ const beforeSchema = z.object({
  * another process, since Proxmox shows nothing else of it.
  */
 export const restart: Executor<"guest.restart"> = {
-  taskTypes: ["vzreboot"],
+  taskTypes: TASK_TYPES["guest.restart"],
   limitMs: ({ params: { timeout } }) => timeout * 1000 + 10 * 60_000,
   tracesAtStart: ({ guest }) => [{ kind: "guest_started", vmid: guest }],
 

@@ -1,5 +1,5 @@
 import type { Facts } from "../../gate/mod.ts";
-import { asVolid } from "../../proxmox/mod.ts";
+import { asVolid, TASK_TYPES } from "../../proxmox/mod.ts";
 import { backupSize } from "./backup_there.ts";
 import type { Executor, Eyes } from "./executor.ts";
 import { isAnother, seeConfig } from "./look_at_guest.ts";
@@ -16,7 +16,7 @@ const LIMIT_MS = 12 * 60 * 60_000;
  * touched: that it goes is a step of its own, with a signature of its own (`propose_swap.ts`).
  */
 export const restoreOver: Executor<"guest.restore_over"> = {
-  taskTypes: ["vzrestore"],
+  taskTypes: TASK_TYPES["guest.restore_over"],
   taskIds: ({ params }) => [String(params.new_vmid)],
   limitMs: () => LIMIT_MS,
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { GuestConfig } from "../../proxmox/mod.ts";
+import { TASK_TYPES } from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Executor } from "./executor.ts";
@@ -21,7 +22,7 @@ const beforeSchema = z.object({
  * its task alone.
  */
 export const rollback: Executor<"guest.rollback"> = {
-  taskTypes: ["vzrollback"],
+  taskTypes: TASK_TYPES["guest.rollback"],
   limitMs: () => 60 * 60_000,
 
   async check(action, facts, eyes) {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { parseUpid } from "../../proxmox/mod.ts";
+import { parseUpid, TASK_TYPES } from "../../proxmox/mod.ts";
 import { partsSchema, readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Ending, Executor, Eyes } from "./executor.ts";
@@ -17,7 +17,7 @@ const RIGHT_AFTER_S = 60;
 
 /** Takes a snapshot. It counts as the agent's own only when a task of the agent's took it. */
 export const snapshot: Executor<"guest.snapshot"> = {
-  taskTypes: ["vzsnapshot"],
+  taskTypes: TASK_TYPES["guest.snapshot"],
   limitMs: () => 30 * 60_000,
 
   async check({ guest, params }, facts, eyes) {

@@ -1,9 +1,10 @@
+import { TASK_TYPES } from "../../proxmox/mod.ts";
 import type { Executor } from "./executor.ts";
 import { checkPower, verifyPower } from "./power.ts";
 
 /** Starts a guest. What waits for a start is applied with it (FACTS §3.5). */
 export const start: Executor<"guest.start"> = {
-  taskTypes: ["vzstart", "hastart"],
+  taskTypes: TASK_TYPES["guest.start"],
   limitMs: () => 5 * 60_000,
   tracesAtStart: ({ guest }) => [{ kind: "guest_started", vmid: guest }],
   check: (action, facts, eyes) =>

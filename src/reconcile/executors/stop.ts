@@ -1,9 +1,10 @@
+import { TASK_TYPES } from "../../proxmox/mod.ts";
 import type { Executor } from "./executor.ts";
 import { checkPower, verifyPower } from "./power.ts";
 
 /** Kills a guest. */
 export const stop: Executor<"guest.stop"> = {
-  taskTypes: ["vzstop", "hastop"],
+  taskTypes: TASK_TYPES["guest.stop"],
   limitMs: () => 5 * 60_000,
   check: (action, facts, eyes) =>
     checkPower(action, facts, { eyes, to: "stopped", locks: ["mounted"] }),

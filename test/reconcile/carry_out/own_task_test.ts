@@ -41,3 +41,21 @@ for (const [what, fault, done] of LOST) {
     assert(lost.upid !== before.upid);
   });
 }
+
+const STRANGERS: readonly Extract<FaultRule["fault"], { kind: "other_task" }>[] = [
+  { kind: "other_task", user: "root@pam" },
+  { kind: "other_task", type: "vzdestroy" },
+  { kind: "other_task", id: "202" },
+];
+
+for (const fault of STRANGERS) {
+  Deno.test(`an answer that names another's task (${JSON.stringify(fault)}) is not written down: its own is found`, async () => {
+    await using opened = await openWork();
+    opened.simulator.wire.faults.add({ method: "POST", count: 1, fault });
+    const row = await snapshot(opened, "first");
+    const own = opened.simulator.pve.world.tasks.all()
+      .find(({ type, user }) => type === "vzsnapshot" && user === opened.work.tokenId);
+    assert(own !== undefined);
+    assertEquals([row.state, row.upid], ["succeeded", own.upid]);
+  });
+}

@@ -29,6 +29,14 @@ const fault = z.discriminatedUnion("kind", [
   }),
   /** The head promises the whole body, `keep` of it comes (0 to 1), then the connection closes. */
   z.strictObject({ kind: z.literal("truncate"), keep: z.number().min(0).max(1).default(0.5) }),
+  /** The call is made; the answer names a task that differs from the call's own in what is given. */
+  z.strictObject({
+    kind: z.literal("other_task"),
+    user: z.string().optional(),
+    type: z.string().optional(),
+    id: z.string().optional(),
+    node: z.string().optional(),
+  }),
   /** A page instead of JSON, as from a proxy in between. */
   z.strictObject({ kind: z.literal("html"), status: z.int().min(200).max(599).default(200) }),
   /** The right answer, a byte at a time. */

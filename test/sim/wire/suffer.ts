@@ -34,6 +34,8 @@ export async function suffer(
       return whole(statusReply(fault));
     case "truncate":
       return { how: "truncate", reply: await work(), keep: fault.keep };
+    case "other_task":
+      return whole(ofAnotherTask(await work(), fault));
     case "html":
       return whole(htmlReply(fault.status, fault.status < 400 ? "OK" : "Bad Gateway", PAGE));
     case "drip":
@@ -60,6 +62,19 @@ export async function suffer(
     default:
       return fault satisfies never;
   }
+}
+
+/** The same answer, with another task's id in it. */
+function ofAnotherTask(
+  reply: Reply,
+  { node, type, id, user }: Extract<Fault, { kind: "other_task" }>,
+): Reply {
+  const body = reply.body.replace(
+    /UPID:([^:"]+):([^"]+):([^:"]+):([^:"]*):([^:"]+):/,
+    (_upid, ownNode, numbers, ownType, ownId, ownUser) =>
+      `UPID:${node ?? ownNode}:${numbers}:${type ?? ownType}:${id ?? ownId}:${user ?? ownUser}:`,
+  );
+  return { ...reply, body };
 }
 
 function statusReply(fault: Extract<Fault, { kind: "status" }>): Reply {
