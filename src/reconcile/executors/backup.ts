@@ -1,6 +1,13 @@
 import * as z from "zod";
 import type { ActionOf } from "../../action/mod.ts";
-import { parseVmid, type Reads, TASK_TYPES, type Upid, type Volume } from "../../proxmox/mod.ts";
+import {
+  parseUpid,
+  parseVmid,
+  type Reads,
+  TASK_TYPES,
+  type Upid,
+  type Volume,
+} from "../../proxmox/mod.ts";
 import { readBefore, UNREADABLE } from "./before.ts";
 import { endedWell, howItEnded } from "./ending_words.ts";
 import type { Effect, Ending, Executor } from "./executor.ts";
@@ -40,6 +47,13 @@ export const backup: Executor<"guest.backup"> = {
     if (ending.how === "task") {
       const volid = await archiveOf(reads, action, ending.result.upid);
       const made = volumes.find((volume) => volume.volid === volid);
+      const { starttime: from } = parseUpid(ending.result.upid);
+      if (made !== undefined && !isOfItsTime(made, { from, to: await reads.nodeTime() })) {
+        return {
+          seen: "other",
+          why: `The task's log names ${made.volid}, which was not made while the task ran`,
+        };
+      }
       if (made !== undefined && ending.result.outcome !== "error") {
         return await judge(reads, action, made, was.running);
       }
@@ -57,6 +71,27 @@ export const backup: Executor<"guest.backup"> = {
     return await leftovers(reads, action, { running: was.running, ending });
   },
 };
+
+/** The node's clock is read in whole seconds, by several processes. */
+const SLACK_S = 5;
+/** The hour that comes twice in autumn. */
+const HOUR_S = 3_600;
+
+/**
+ * Whether an archive was made while a task ran. Its time stands in its name, in the node's local time
+ * (FACTS §4): in the hour that comes twice, Proxmox takes one of the two.
+ *
+ * @param span seconds since the epoch, by the node's clock
+ */
+function isOfItsTime(
+  { ctime }: Pick<Volume, "ctime">,
+  { from, to }: { readonly from: number; readonly to: number },
+): boolean {
+  return ctime !== undefined &&
+    [0, HOUR_S, -HOUR_S].some((shift) =>
+      ctime + shift >= from - SLACK_S && ctime + shift <= to + SLACK_S
+    );
+}
 
 /** The archive is there. Whether it is what was asked for, and the guest is as it was. */
 async function judge(

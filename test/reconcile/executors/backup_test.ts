@@ -152,6 +152,23 @@ Deno.test("A backup that is gone, or empty, after a good task is not called done
   assertStringIncludes(whyOf(empty.effect), "is empty");
 });
 
+Deno.test("An archive that the log names and that was made at another time is none of the task's", async () => {
+  for (const [hours, seen] of [[-48, "other"], [-2, "other"], [2, "other"], [0, "done"]] as const) {
+    await using on = await openWork();
+    const { files } = on.simulator.pve.world.storage("local");
+    const { effect } = await carry(backup, backUp(), {
+      on,
+      verifying: () => {
+        for (const file of backupsOf(on, 230)) {
+          files.set(file.volid, { ...file, ctime: file.ctime + hours * 3_600 });
+        }
+      },
+    });
+    assertEquals([hours, effect.seen], [hours, seen]);
+    if (seen === "other") assertStringIncludes(whyOf(effect), "was not made while the task ran");
+  }
+});
+
 Deno.test("A guest that was stopped for its backup has to run again", async () => {
   await using on = await openWork();
   const action = backUp({ mode: "stop" }, 210);

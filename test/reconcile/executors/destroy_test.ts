@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { parseVmid } from "../../../src/proxmox/mod.ts";
 import { destroy } from "../../../src/reconcile/executors/destroy.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
 import { emptyConfig } from "../../sim/pve/world/config_file.ts";
@@ -157,6 +158,43 @@ Deno.test("A guest that runs, is protected, locked, changed or another one is no
   assertEquals(await refusal(destroy, DESTROY, { on, facts }), {
     why: "Guest 230 is another one now",
     passes: false,
+  });
+});
+
+Deno.test("A guest that is to be protected from its next start on is not destroyed", async () => {
+  await using on = await openWork();
+  const { world } = on.simulator.pve;
+  const guest = world.guest(230);
+  guest.config = { ...guest.config, pending: new Map([["protection", "1"]]) };
+  const { reads } = on.work.eyes;
+  const vmid = parseVmid(230);
+  assertEquals((await reads.guestConfig(vmid, { live: true })).protection, undefined);
+  assertEquals((await reads.guestConfig(vmid)).protection, true);
+  assertEquals(await refusal(destroy, DESTROY, { on }), {
+    why: "Guest 230 is protected: take the protection off first, on the host",
+    passes: false,
+  });
+});
+
+Deno.test("A guest whose configuration changes between the two looks at it is not destroyed", async () => {
+  await using on = await openWork();
+  const { reads } = on.work.eyes;
+  const facts = await factsNow(on.work, DESTROY);
+  // What is in force was read before the change, what is to come after it.
+  const eyes = {
+    ...on.work.eyes,
+    reads: {
+      ...reads,
+      guestConfig: async (...[vmid, options]: Parameters<typeof reads.guestConfig>) => {
+        const read = await reads.guestConfig(vmid, options);
+        return options?.live === true ? read : { ...read, digest: "0".repeat(40) };
+      },
+    },
+  };
+  assertEquals(await destroy.check(DESTROY, facts, eyes), {
+    holds: false,
+    passes: true,
+    why: "The configuration of guest 230 has changed meanwhile",
   });
 });
 
