@@ -23,6 +23,7 @@ const TOP_LEVEL = [
   "configs",
   "deno.json",
   "deno.lock",
+  "findings",
   "main.ts",
   "privileged",
   "src",
