@@ -96,8 +96,8 @@ export const COMMANDS = {
     options: ["task", "vmid", "config", "json", "log-level"],
     details: [
       "Exit code 0: all is well; 1: a check failed; 2: usage or configuration.",
-      "With --task it asks the daemon to snapshot a stopped guest of the managed set, to roll it back\n" +
-      "and to delete the snapshot; Ctrl-C ends that early and waits until all is cleaned up:\n" +
+      "With --task the daemon takes a snapshot of a stopped guest of the managed set, rolls it back and\n" +
+      "deletes the snapshot; Ctrl-C ends that early and waits until all is cleaned up:\n" +
       "  felhom-agent selftest --task --vmid 1001\n" +
       "  felhom-agent --selftest=task --vmid 1001",
     ],

@@ -42,10 +42,14 @@ const HINTS: Readonly<Partial<Record<HelperErrorCode, string>>> = {
   out_of_range: "Set --vmids in felhom-privileged@.service and guests.managed_vmids alike.",
   not_enrolled: "Enrol the disk: felhom-agent disk enrol prints the line for fstab.",
   no_device: "Is the disk plugged in? lsblk -f",
-  duplicate_device: "Unplug the copy, or give it another UUID: tune2fs -U random DEVICE",
-  mounted_elsewhere: "Unmount it there first.",
-  mounted_otherwise: "Unmount it, and let the helper mount it.",
-  target_unfit: "Make it an empty folder that belongs to root and only root can write.",
+  duplicate_device:
+    "Look which of them is the copy, and unplug that: lsblk -o NAME,SERIAL,UUID,LABEL",
+  mounted_elsewhere:
+    "Look what uses it there: findmnt, fuser -vm. It can be unmounted once nothing does.",
+  mounted_otherwise:
+    "Look what uses it: fuser -vm. Unmounted once nothing does, it is the helper's to mount.",
+  target_unfit:
+    "Enrol the disk under another name: an empty folder that only root can write. This one stays.",
   not_permitted: "Install the sudoers file: felhom-privileged --sudoers --vmids FIRST-LAST",
   program_missing: "Install the package that has the program (smartmontools, lm-sensors, sudo).",
 };

@@ -36,7 +36,11 @@ export function assertTokenMay(what: string, form: Form): void {
       throw new FelhomError(
         "proxmox.root_only",
         `Cannot ${what}: ${description} (${name}) are for root@pam only`,
-        { hint: "No token can do this, not even one of root@pam: do it on the host as root." },
+        {
+          hint:
+            "No token can do this, not even one of root@pam; it is for the host's administrator " +
+            "to decide.",
+        },
       );
     }
     const volumes = name === "delete" || name === "revert" ? text.split(/[,;\s]+/) : [name];

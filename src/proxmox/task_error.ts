@@ -37,7 +37,10 @@ export class TaskError extends FelhomError {
       code,
       `Cannot finish ${type}${id === "" ? "" : ` ${id}`} on ${node}: ${why ?? "it left no result"}`,
       {
-        hint: code === "task.unknown"
+        hint: type === "vzrollback"
+          ? "Look before anything is cleared or repeated (pct config, pct listsnapshot, lvs): the " +
+            "snapshot may be the only copy."
+          : code === "task.unknown"
           ? "Read the guest again before anything is repeated: the task may have done its work, or " +
             "half of it."
           : said?.hint ?? `Read the task's log: ${upid}`,

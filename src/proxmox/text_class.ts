@@ -7,7 +7,8 @@ export interface TextClass {
   readonly hint: string;
 }
 
-const ROOT_ONLY = "No token can do this, not even one of root@pam: do it on the host as root.";
+const ROOT_ONLY =
+  "No token can do this, not even one of root@pam; it is for the host's administrator to decide.";
 const FORBIDDEN =
   "Grant the privilege to the token and to its owner (felhom-agent selftest prints the commands).";
 
@@ -29,12 +30,13 @@ const CLASSES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /is locked \([a-z-]+\)|is locked$/,
     "proxmox.locked",
-    "Wait for the task that holds the lock; without one, root can clear it on the host (pct unlock).",
+    "Wait for the task that holds the lock. When none does, look before anything is cleared (pct " +
+    "config, pct listsnapshot, lvs): a snapshot may be the only copy.",
   ],
   [
     /protection mode enabled|cannot remove protected volume/,
     "proxmox.protected",
-    "Take the protection off first, if it really shall go.",
+    "It stays as it is; whoever set the protection decides.",
   ],
   [
     /already running|not running|container is running|can't overwrite running container|cannot move volumes of a running|if it's a template|used in HA resources|There is a replication job/,
@@ -85,7 +87,8 @@ const CLASSES: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [
     /received interrupt|interrupted by signal/,
     "proxmox.interrupted",
-    "Somebody aborted the task, or the daemon was stopped; look what it left behind.",
+    "Somebody aborted the task, or the daemon was stopped. Look before anything is cleared (pct " +
+    "config, pct listsnapshot, lvs): a snapshot may be the only copy.",
   ],
 ];
 

@@ -4,8 +4,8 @@ import { FelhomError } from "../errors.ts";
 import { APPLICATION_ID, type FileHeader } from "./file_header.ts";
 import { LAYOUT } from "./migrate.ts";
 
-const LEFT_ALONE =
-  "Nothing was changed. Restore the file from a backup, or move it away to begin anew.";
+const DAMAGED =
+  "Nothing was changed. Copy the whole folder, then restore it from a backup; see README, State.";
 const numberRow = z.record(z.string(), z.int()).transform((row) => Object.values(row)[0] ?? 0);
 const textRow = z.record(z.string(), z.string()).transform((row) => Object.values(row)[0] ?? "");
 
@@ -65,7 +65,7 @@ function foreign(path: string, why: string): FelhomError {
     "state.foreign",
     `Cannot use the state "${path}": it is another program's`,
     {
-      hint: `${why} ${LEFT_ALONE}`,
+      hint: `${why} Nothing was changed. Set state.directory to a folder of the agent's own.`,
     },
   );
 }
@@ -81,6 +81,6 @@ function newer(path: string, layout: number): FelhomError {
 
 function damaged(path: string, why: string): FelhomError {
   return new FelhomError("state.damaged", `Cannot use the state "${path}": ${why}`, {
-    hint: LEFT_ALONE,
+    hint: DAMAGED,
   });
 }

@@ -116,7 +116,7 @@ function cannotOpen(
     `Cannot open the lock file "${path}"${readOnly ? ": its file system is read-only" : ""}`,
     {
       hint: readOnly
-        ? "Look why it is: dmesg; then mount it writable again."
+        ? "Look why it is: dmesg. A file system that met an error has to be checked before it is used."
         : `The folder must exist and belong to the agent: ls -ld ${directory}`,
       cause: error,
     },

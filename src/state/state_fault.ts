@@ -26,7 +26,8 @@ interface Fault {
 const FULL: Fault = {
   code: "state.full",
   why: "the disk is full",
-  hint: (path) => `Nothing new is begun; what runs is still recorded. Make room: df -h ${path}`,
+  hint: (path) =>
+    `What runs is still recorded. Make room, outside of the state's own folder: df -h ${path}`,
 };
 
 const FAULTS: Readonly<Record<number, Fault>> = {
@@ -104,7 +105,7 @@ function damaged(): Fault {
 }
 
 function leftAlone(): string {
-  return "Nothing was changed. Restore the file from a backup, or move it away to begin anew.";
+  return "Nothing was changed. Copy the whole folder, then restore it from a backup; see README, State.";
 }
 
 /** The runtime leaves the number out on some ways; then its text is all there is. */

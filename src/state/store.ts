@@ -138,7 +138,8 @@ export class Store {
       "state.full",
       `Cannot begin anything new: the disk of "${this.#path}" is full`,
       {
-        hint: `What runs is still recorded. Make room: df -h ${this.#path}`,
+        hint: `What runs is still recorded. Make room, outside of the state's own folder: df -h ` +
+          this.#path,
       },
     );
   }

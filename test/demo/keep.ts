@@ -24,7 +24,6 @@ export async function keep(
     ["what it did", "felhom-agent journal"],
     ["kill a guest behind its back", fault({ kind: "crash", vmid: 210 })],
     ["and look again and again", "felhom-agent why 210; felhom-agent journal --vmid 210 --limit 3"],
-    ["take a stale lock off, as pct unlock does", fault({ kind: "lock", vmid: 230, lock: null })],
     [
       "try a task: snapshot, rollback, and what was made is deleted",
       "felhom-agent selftest --task --vmid 230",

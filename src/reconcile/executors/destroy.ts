@@ -23,9 +23,11 @@ export const destroy: Executor<"guest.destroy"> = {
     if (!held.holds) return held;
     const { config: { live, next, identity }, status } = held;
     const never = (why: string) => ({ holds: false, passes: false, why } as const);
-    if (isRunning(status)) return never(`Guest ${guest} runs: stop it first`);
+    if (isRunning(status)) {
+      return never(`Guest ${guest} is running; only a stopped guest can be destroyed`);
+    }
     if (live.protection === true || next.protection === true) {
-      return never(`Guest ${guest} is protected: take the protection off first, on the host`);
+      return never(`Guest ${guest} is protected; whoever set the protection decides`);
     }
     return {
       holds: true,

@@ -1,6 +1,7 @@
 import { readIdentity } from "../../gate/mod.ts";
 import { type GuestConfig, parseVmid } from "../../proxmox/mod.ts";
 import type { Effect, Ending, Eyes, Trace } from "./executor.ts";
+import { inspectFirst } from "./inspect_first.ts";
 import { readConfigOrNull } from "./read_config.ts";
 
 /** What a guest that was to be made is held against. */
@@ -32,8 +33,9 @@ export async function seeMadeGuest(
   if (config.lock === "create") {
     return {
       seen: "other",
-      why: `Guest ${vmid} was left half made, with lock=create, which only root can clear on the ` +
-        `host: pct unlock ${vmid}, then pct destroy ${vmid}`,
+      why:
+        `Guest ${vmid} was left half made, with lock=create, and is left as it is. Look on the ` +
+        `host whose it is and what it holds: ${inspectFirst(vmid)}`,
     };
   }
   const proof = proofOf(ending);

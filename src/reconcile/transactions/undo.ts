@@ -1,6 +1,7 @@
 import { type Action, type ActionOf, readAction } from "../../action/mod.ts";
 import { parseVmid } from "../../proxmox/mod.ts";
 import type { Operation } from "../../state/mod.ts";
+import { inspectFirst } from "../executors/inspect_first.ts";
 import { readConfigOrNull } from "../executors/read_config.ts";
 import type { Work } from "../work.ts";
 
@@ -77,8 +78,9 @@ async function undoGuest(
   if (config.lock === "create") {
     return {
       kind: "blocked",
-      why: `Guest ${vmid} is left with lock=create, which only root can clear on the host: ` +
-        `pct unlock ${vmid}, then pct destroy ${vmid}`,
+      why:
+        `Guest ${vmid} was left half made, with lock=create, and is left as it is. Look on the ` +
+        `host whose it is and what it holds: ${inspectFirst(vmid)}`,
     };
   }
   // The VMID was taken by another guest, before ours or after.
@@ -86,8 +88,8 @@ async function undoGuest(
   return {
     kind: "blocked",
     why:
-      `Guest ${vmid} stands there, and nothing proves that operation ${id} made it: look at it, ` +
-      "and keep or destroy it",
+      `Guest ${vmid} exists, but operation ${id} cannot be shown to have created it; it is left ` +
+      `as it is. Look at it: ${inspectFirst(vmid)}`,
   };
 }
 
@@ -112,8 +114,9 @@ async function undoSnapshot(
   if (there === undefined) return NOTHING;
   return {
     kind: "blocked",
-    why: `Guest ${vmid} has a snapshot ${name}, and nothing proves that operation ${id} took it: ` +
-      "look at it, and delete it",
+    why:
+      `Guest ${vmid} has a snapshot ${name}, but operation ${id} cannot be shown to have taken ` +
+      `it; it is left as it is. Look at it: ${inspectFirst(vmid)}`,
   };
 }
 
@@ -121,7 +124,8 @@ function locked(vmid: number, lock: string): Undo {
   return {
     kind: "blocked",
     why:
-      `Guest ${vmid} is locked (${lock}); when no task of it runs, only root can clear that on ` +
-      `the host: pct unlock ${vmid}`,
+      `Guest ${vmid} is locked (${lock}). Wait for a task that holds the lock. When none does, ` +
+      "leave lock and snapshots as they are: a snapshot may be the only copy. Make sure of a backup, " +
+      `and look: ${inspectFirst(vmid)}`,
   };
 }

@@ -139,7 +139,7 @@ Deno.test("A guest that runs, is protected, locked, changed or another one is no
   const { pve } = on.simulator;
   const facts = await factsNow(on.work, DESTROY);
   assertEquals(await refusal(destroy, actionOf({ ...DESTROY, guest: 210 }), { on }), {
-    why: "Guest 210 runs: stop it first",
+    why: "Guest 210 is running; only a stopped guest can be destroyed",
     passes: false,
   });
   pve.inject({ kind: "lock", vmid: 230, lock: "backup" });
@@ -147,7 +147,7 @@ Deno.test("A guest that runs, is protected, locked, changed or another one is no
   pve.inject({ kind: "lock", vmid: 230, lock: null });
   pve.inject({ kind: "change-config", vmid: 230, set: { protection: "1" } });
   assertEquals(await refusal(destroy, DESTROY, { on }), {
-    why: "Guest 230 is protected: take the protection off first, on the host",
+    why: "Guest 230 is protected; whoever set the protection decides",
     passes: false,
   });
   assertEquals(await refusal(destroy, DESTROY, { on, facts }), {

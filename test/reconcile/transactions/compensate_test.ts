@@ -73,7 +73,7 @@ Deno.test("a guest that another operation made, or nobody of ours, is no part of
 Deno.test("after a creation that nobody knows the end of, what stands there is shown and left alone", async () => {
   await using open = await openWork();
   ended(open, { id: "one", action: creation(open), as: "unknown" });
-  assertStringIncludes(why(await undo(open)), "nothing proves that operation one made it");
+  assertStringIncludes(why(await undo(open)), "operation one cannot be shown to have created it");
   assert(open.simulator.pve.world.guests.has(VMID));
   assertEquals(open.work.state.transactions.get(T)?.outcome, "open");
   open.simulator.pve.inject({ kind: "vanish", vmid: VMID });
@@ -85,7 +85,7 @@ Deno.test("a snapshot that nothing proves to be the agent's stays, and is told",
   const params = { snapshot: "before-upgrade", description: "" };
   const action: Action = { kind: "guest.snapshot", guest: 201, params };
   ended(open, { id: "one", action, as: "unknown" });
-  assertStringIncludes(why(await undo(open)), "nothing proves that operation one took it");
+  assertStringIncludes(why(await undo(open)), "operation one cannot be shown to have taken it");
   assertEquals(open.simulator.pve.world.guest(201).config.snapshots.size, 1);
 });
 

@@ -136,7 +136,8 @@ Deno.test("a creation that was killed stays open, is told, and is rolled back on
   await until(() => pve.world.guests.has(VMID));
   pve.inject({ kind: "restart-daemon" });
   const outcome = await creating;
-  assertStringIncludes(why(outcome), "pct unlock 205");
+  assertStringIncludes(why(outcome), "left as it is");
+  assertStringIncludes(why(outcome), "pct config 205");
   const { id } = journal(open);
   assertEquals(journal(open).outcome, "open");
   const still = await compensate(open.work, id, goOn());

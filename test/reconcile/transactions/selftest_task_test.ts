@@ -174,7 +174,7 @@ for (const [type, lock] of [["vzrollback", "rollback"], ["vzdelsnapshot", "snaps
     assertEquals(report.outcome, "failed");
     assertStringIncludes(report.problem ?? "", "dataset is busy");
     assertStringIncludes(report.left ?? "", `locked (${lock})`);
-    assertStringIncludes(report.left ?? "", "pct unlock 230");
+    assertStringIncludes(report.left ?? "", "pct listsnapshot 230");
     assertEquals([outcomeIn(open), snapshotsOf(open).length], ["open", 1]);
     const again = await compensate(open.work, TRANSACTION, never());
     assert(again !== "rolled_back", "it is still locked");
