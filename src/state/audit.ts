@@ -1,14 +1,12 @@
 import * as z from "zod";
-import {
-  type AuditLink,
-  type AuditPlace,
-  type BrokenLink,
-  checkLink,
-  GENESIS,
-  hashLink,
-  sameBytes,
-} from "./audit_chain.ts";
+import { type AuditLink, type AuditPlace, checkLink, GENESIS, hashLink } from "./audit_chain.ts";
+import { type AuditClass, auditClass, PRUNED } from "./audit_class.ts";
+import { AuditExports } from "./audit_exports.ts";
 import { AuditFlood } from "./audit_flood.ts";
+import { AuditGaps, vouchFor } from "./audit_gaps.ts";
+import { type AuditPruneOptions, findVictims, gapsOf } from "./audit_prune.ts";
+import { AuditRepeats, type Repeatable } from "./audit_repeats.ts";
+import { type AuditReport, linkRow, verifyChain } from "./audit_verify.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Purpose, Store } from "./store.ts";
 
@@ -27,30 +25,24 @@ export interface AuditRefusal extends AuditEntry {
   readonly source: string;
   /** The same for what need not be written twice in a minute. */
   readonly key: string;
+  /**
+   * What was handed in with signatures has a quota of its own, and what was signed by somebody who
+   * may sign another: neither is pushed out by junk.
+   *
+   * @default "request"
+   */
+  readonly quota?: "request" | "submission" | "signed";
 }
 
 export interface AppendOptions {
   /** @default "new" */
   readonly purpose?: Purpose;
+  /** @default what kind and body say */
+  readonly class?: AuditClass;
 }
 
-/** What a check of the chain found. */
-export type AuditReport =
-  | { readonly holds: true; readonly links: number; readonly head: AuditPlace }
-  | { readonly holds: false; readonly links: number; readonly broken: BrokenLink };
-
-const bytes = z.instanceof(Uint8Array);
-const placeRow = z.object({ seq: z.int(), hash: bytes });
-const linkRow = placeRow.extend({
-  at: z.int(),
-  kind: z.string(),
-  body: z.string(),
-  previous: bytes,
-});
-const countRow = z.object({ count: z.int(), last: z.int().nullable() });
-const prunedBody = z.object({ through: z.int(), hash: z.string() });
+const placeRow = z.object({ seq: z.int(), hash: z.instanceof(Uint8Array) });
 const COLUMNS = "seq, at, kind, body, previous, hash";
-const PRUNED = "audit.pruned";
 
 /**
  * The audit log, a hash chain: a link that was changed, taken out or put in breaks it. It is a
@@ -59,11 +51,16 @@ const PRUNED = "audit.pruned";
  */
 export class Audit {
   readonly #store: Store;
+  readonly #gaps: AuditGaps;
+  readonly #exports: AuditExports;
   readonly #flood = new AuditFlood();
+  readonly #repeats = new AuditRepeats();
   #held = true;
 
   constructor(store: Store) {
     this.#store = store;
+    this.#gaps = new AuditGaps(store);
+    this.#exports = new AuditExports(store);
   }
 
   /** The last link's place. */
@@ -71,12 +68,28 @@ export class Audit {
     return this.#store.read(() => {
       const last = this.#store.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
         .get();
-      return last === undefined ? this.#anchor() : placeRow.parse(last);
+      return last === undefined ? this.#gaps.end() ?? GENESIS : placeRow.parse(last);
     });
   }
 
+  /**
+   * Writes down that the chain's head is kept elsewhere: what lasts may be pruned up to there, once
+   * it is old enough.
+   *
+   * @param at epoch milliseconds
+   * @returns the head
+   */
+  export(at: number): AuditPlace {
+    return this.#store.transaction(() => {
+      const head = this.head();
+      if (head.seq > 0) this.#exports.add(head, at);
+      return head;
+    }, { purpose: "finish" });
+  }
+
   /** Adds a link. In a transaction, with what it tells of. */
-  append({ at, kind, body }: AuditEntry, { purpose = "new" }: AppendOptions = {}): AuditPlace {
+  append({ at, kind, body }: AuditEntry, options: AppendOptions = {}): AuditPlace {
+    const { purpose = "new", class: name = auditClass(kind, body) } = options;
     return this.#store.transaction(() => {
       const before = this.head();
       const link = {
@@ -85,10 +98,23 @@ export class Audit {
         previous: before.hash,
       };
       const hash = hashLink(link);
-      this.#store.prepare(`INSERT INTO audit (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`)
-        .run(link.seq, link.at, link.kind, link.body, link.previous, hash);
+      this.#store.prepare(`INSERT INTO audit (${COLUMNS}, class) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+        .run(link.seq, link.at, link.kind, link.body, link.previous, hash, name);
       return { seq: link.seq, hash };
     }, { purpose });
+  }
+
+  /**
+   * Adds a link for a permit of benign work, unless the same was written in this hour: then it is
+   * counted, and the count is written when the hour is over.
+   *
+   * @returns whether it was written
+   */
+  permit(entry: AuditEntry, permit: Repeatable): boolean {
+    this.turn(entry.at);
+    if (!this.#repeats.admit(permit)) return false;
+    this.append(entry);
+    return true;
   }
 
   /**
@@ -97,20 +123,31 @@ export class Audit {
    *
    * @returns whether it was written
    */
-  refuse({ source, key, at, kind, body }: AuditRefusal): boolean {
+  refuse({ source, key, at, kind, body, quota = "request" }: AuditRefusal): boolean {
+    this.turn(at);
+    const name = quota === "request" ? source : `${source}, ${quota}`;
+    if (!this.#flood.admit(name, key)) return false;
+    const options = { class: quota === "request" ? "refused" : "submission" } as const;
+    this.append({ at, kind, body: { ...body, source } }, options);
+    return true;
+  }
+
+  /** Writes what was counted and not written, of minutes and hours that are over. */
+  turn(at: number): void {
     const left = this.#flood.turn(at);
     if (left !== undefined) this.append({ at, kind: "audit.suppressed", body: { ...left } });
-    if (!this.#flood.admit(source, key)) return false;
-    this.append({ at, kind, body: { ...body, source } });
-    return true;
+    for (const again of this.#repeats.turn(at)) {
+      this.append({ at, kind: "audit.repeated", body: { ...again } });
+    }
   }
 
   /** Writes what was counted and not written: before the state is closed. */
   flush(at: number): void {
     const left = this.#flood.take();
-    if (left !== undefined) {
-      this.append({ at, kind: "audit.suppressed", body: { ...left } }, { purpose: "finish" });
-    }
+    const write = (kind: string, body: AuditEntry["body"]) =>
+      void this.append({ at, kind, body }, { purpose: "finish" });
+    if (left !== undefined) write("audit.suppressed", { ...left });
+    for (const again of this.#repeats.take()) write("audit.repeated", { ...again });
   }
 
   /**
@@ -122,8 +159,10 @@ export class Audit {
       const [last, before] = this.#store.prepare(
         `SELECT ${COLUMNS} FROM audit ORDER BY seq DESC LIMIT 2`,
       ).all().map((row) => linkRow.parse(row));
-      const good = last === undefined || checkLink(last, before ?? this.#anchor()) === undefined;
-      return good && this.#held;
+      if (last === undefined) return this.#held;
+      const gap = before?.seq === last.seq - 1 ? undefined : this.#gaps.endingAt(last.seq - 1);
+      const place = gap === undefined ? before ?? GENESIS : { seq: gap.last, hash: gap.hash };
+      return checkLink(last, place) === undefined && this.#held;
     });
   }
 
@@ -136,104 +175,43 @@ export class Audit {
   }
 
   /**
-   * Checks the chain from its anchor to its head.
+   * Checks the chain from its beginning to its head.
    *
-   * @param expected a place that was seen before: the chain must have it, or begin after it
+   * @param expected a place that was seen before: the chain must have it, or have pruned it
    */
   verify(expected?: AuditPlace): AuditReport {
-    const report = this.#verify(expected);
-    this.#held = report.holds;
+    const report = this.#store.read(() => {
+      const rows = this.#store.prepare(`SELECT ${COLUMNS} FROM audit ORDER BY seq`).iterate();
+      return verifyChain(rows, this.#gaps.all(), expected);
+    });
+    // Another's head that is not this chain's says nothing of the chain.
+    if (expected === undefined) this.#held = report.holds;
     return report;
   }
 
-  #verify(expected?: AuditPlace): AuditReport {
-    return this.#store.read(() => {
-      const anchor = this.#anchor();
-      let place = anchor;
-      let links = 0;
-      let vouched = anchor.seq === 0;
-      const rows = this.#store.prepare(`SELECT ${COLUMNS} FROM audit ORDER BY seq`).iterate();
-      for (const row of rows) {
-        const parsed = linkRow.safeParse(row);
-        const broken = parsed.success
-          ? checkLink(parsed.data, place)
-          : { seq: place.seq + 1, why: "it cannot be read" };
-        if (broken !== undefined || !parsed.success) {
-          return { holds: false, links, broken: broken ?? { seq: place.seq + 1, why: "" } };
-        }
-        const link = parsed.data;
-        if (expected?.seq === link.seq && !sameBytes(expected.hash, link.hash)) {
-          return {
-            holds: false,
-            links,
-            broken: { seq: link.seq, why: "it is not the one seen before" },
-          };
-        }
-        if (link.kind === PRUNED && !vouched) vouched = vouchesFor(link, anchor);
-        place = link;
-        links++;
-      }
-      if (!vouched) {
-        const why = "no link of the chain says that those before it were pruned";
-        return { holds: false, links, broken: { seq: anchor.seq + 1, why } };
-      }
-      if (expected !== undefined && expected.seq > place.seq) {
-        const why = `links up to ${expected.seq} were seen before and are missing`;
-        return { holds: false, links, broken: { seq: place.seq + 1, why } };
-      }
-      return { holds: true, links, head: { seq: place.seq, hash: place.hash } };
-    });
-  }
-
   /**
-   * Removes the oldest links: those before a time, and those beyond a number. What stood before the
-   * oldest that is left is kept as the anchor, and a new link says so: the chain goes on verifying.
-   * At least the newest link is left.
+   * Removes links that need not be kept. In their place a gap is written, with the hashes before and
+   * after it, and a new link says which gaps there are: the chain goes on verifying. At least the
+   * newest link is left.
    *
-   * @param limit how many at most; the next call goes on
    * @returns how many
    */
-  prune({ at, before, keep, limit }: {
-    readonly at: number;
-    readonly before: number;
-    readonly keep: number;
-    readonly limit: number;
-  }): number {
+  prune(options: AuditPruneOptions): number {
     return this.#store.transaction(() => {
-      const anchor = this.#anchor();
-      const head = this.head();
-      // The first link that stays: times may jump, so the chain is cut by place.
-      const young = countRow.parse(
-        this.#store.prepare("SELECT count(*) AS count, min(seq) AS last FROM audit WHERE at >= ?")
-          .get(before),
-      ).last ?? head.seq;
-      const through = Math.min(
-        Math.max(young - 1, head.seq - keep),
-        head.seq - 1,
-        anchor.seq + limit,
-      );
-      if (through <= anchor.seq) return 0;
-      const last = placeRow.parse(
-        this.#store.prepare("SELECT seq, hash FROM audit WHERE seq = ?").get(through),
-      );
-      this.#store.prepare(
-        `INSERT INTO audit_anchor (only, seq, hash) VALUES (1, ?, ?)
-         ON CONFLICT (only) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
-      ).run(last.seq, last.hash);
-      this.#store.prepare("DELETE FROM audit WHERE seq <= ?").run(through);
-      this.append({ at, kind: PRUNED, body: { through, hash: last.hash.toHex() } });
-      return through - anchor.seq;
+      const exported = this.#exports.places();
+      const head = this.head().seq;
+      const victims = findVictims(this.#store, options, { head, exported: exported.at(-1) ?? 0 });
+      if (victims.length === 0) return 0;
+      const ends = new Set(exported);
+      const isEnd = (seq: number) => ends.has(seq);
+      const remove = this.#store.prepare("DELETE FROM audit WHERE seq BETWEEN ? AND ?");
+      for (const gap of gapsOf(victims, isEnd)) {
+        remove.run(gap.first, gap.last);
+        this.#gaps.add(gap, isEnd);
+      }
+      const body = { removed: victims.length, ...vouchFor(this.#gaps.all()) };
+      this.append({ at: options.at, kind: PRUNED, body });
+      return victims.length;
     }, { purpose: "finish" });
   }
-
-  #anchor(): AuditPlace {
-    const row = this.#store.prepare("SELECT seq, hash FROM audit_anchor").get();
-    return row === undefined ? GENESIS : placeRow.parse(row);
-  }
-}
-
-/** Whether a link says that all up to the anchor was pruned. */
-function vouchesFor(link: AuditLink, anchor: AuditPlace): boolean {
-  const body = prunedBody.safeParse(JSON.parse(link.body));
-  return body.success && body.data.through === anchor.seq && body.data.hash === anchor.hash.toHex();
 }

@@ -21,6 +21,9 @@ const row = z.object({
   document: z.string(),
   accepted_at: z.int(),
 });
+/** Revisions that are kept of each provider, the current one among them. */
+export const KEPT_REVISIONS = 8;
+
 const COLUMNS = "provider, revision, digest, document, accepted_at";
 
 /** The desired states that were accepted, of each provider the newest ones. */
@@ -37,7 +40,7 @@ export class DesiredRevisions {
   }
 
   /** What a provider wanted, newest first. */
-  list(provider: string, limit = 20): DesiredRevision[] {
+  list(provider: string, limit = KEPT_REVISIONS): DesiredRevision[] {
     return this.#store.read(() =>
       this.#store.prepare(
         `SELECT ${COLUMNS} FROM desired_revision WHERE provider = ? ORDER BY seq DESC LIMIT ?`,
@@ -49,7 +52,8 @@ export class DesiredRevisions {
   }
 
   /**
-   * Accepts a desired state, unless it is the current one again.
+   * Accepts a desired state, unless it is the current one again, which costs no write. What is one too
+   * many goes at once: nobody can fill the disk by giving many.
    *
    * @returns whether it was another
    */
@@ -64,21 +68,11 @@ export class DesiredRevisions {
         desired.document,
         desired.acceptedAt,
       );
+      this.#store.prepare(
+        `DELETE FROM desired_revision WHERE provider = ? AND seq NOT IN
+           (SELECT seq FROM desired_revision WHERE provider = ? ORDER BY seq DESC LIMIT ?)`,
+      ).run(desired.provider, desired.provider, KEPT_REVISIONS);
       return true;
     });
-  }
-
-  /** Keeps the newest ones of each provider. @returns how many were removed */
-  prune(keep: number, limit: number): number {
-    return this.#store.transaction(() =>
-      Number(
-        this.#store.prepare(
-          `DELETE FROM desired_revision WHERE seq IN (
-             SELECT seq FROM (
-               SELECT seq, row_number() OVER (PARTITION BY provider ORDER BY seq DESC) AS place
-               FROM desired_revision
-             ) WHERE place > ? LIMIT ?)`,
-        ).run(keep, limit).changes,
-      ), { purpose: "finish" });
   }
 }

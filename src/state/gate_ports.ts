@@ -1,5 +1,6 @@
-import type { Ports } from "../gate/mod.ts";
+import type { AuditRecord, Ports } from "../gate/mod.ts";
 import { FelhomError } from "../errors.ts";
+import { auditClass } from "./audit_class.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { State } from "./state.ts";
 
@@ -11,8 +12,9 @@ export interface GatePortsOptions {
 }
 
 /**
- * What the gate needs of the state. Decisions that lead to a permit are written each; refusals, of
- * which anybody can cause any number, are written as {@linkcode Audit.refuse} does.
+ * What the gate needs of the state. Decisions that were signed, or that lose something for good, are
+ * written each; permits of benign work and refusals, of which anybody can cause any number, as
+ * {@linkcode Audit.permit} and {@linkcode Audit.refuse} do.
  */
 export function gatePorts(
   state: State,
@@ -21,16 +23,7 @@ export function gatePorts(
   return {
     audit: {
       append(record) {
-        const { at, ...body } = record;
-        const { said, source } = record;
-        const kind = `gate.${said.outcome}`;
-        if (said.outcome === "permitted" || said.outcome === "authorised") {
-          const purpose = record.origin === "recovery" ? "finish" : "new";
-          state.audit.append({ at, kind, body }, { purpose });
-        } else {
-          const key = canonicalJson([record.door, said, record.action]);
-          state.audit.refuse({ at, kind, body, source, key });
-        }
+        writeDecision(state.audit, record);
         return state.audit.holds() ? "intact" : "broken";
       },
     },
@@ -68,4 +61,28 @@ export function gatePorts(
     pending: { add: (wish) => state.pending.add(wish) },
     transaction: (work) => state.transaction(work),
   };
+}
+
+/** Refusals before it is known whether anybody signed who may. */
+const UNVERIFIED = /^authz\.(signature|signer|signers|presence)_|^authz\.(unsigned|too_large)$/;
+
+function writeDecision(audit: State["audit"], record: AuditRecord): void {
+  const { at, ...body } = record;
+  const { said, source, door, action, authorisation } = record;
+  const kind = `gate.${said.outcome}`;
+  if (said.outcome === "permitted" || said.outcome === "authorised") {
+    const entry = { at, kind, body };
+    if (record.origin === "recovery") return void audit.append(entry, { purpose: "finish" });
+    const { ground } = said;
+    if (authorisation !== null || ground === "signed" || auditClass(kind, body) !== "benign") {
+      return void audit.append(entry);
+    }
+    const vmid = action !== null ? action.guest : null;
+    const permit = { source, kind: action?.kind ?? "none", vmid, ground };
+    return void audit.permit(entry, permit);
+  }
+  const code = said.outcome === "refused" ? said.code : said.outcome;
+  const quota = door === "ask" ? "request" : UNVERIFIED.test(code) ? "submission" : "signed";
+  const key = canonicalJson([door, said, action]);
+  audit.refuse({ at, kind, body, source, key, quota });
 }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { LAYOUT_1 } from "./migrations/layout_1.ts";
 import { LAYOUT_2 } from "./migrations/layout_2.ts";
+import { LAYOUT_3_INPUTS } from "./migrations/layout_3_inputs.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
-export const MIGRATIONS: readonly string[] = [LAYOUT_1, LAYOUT_2];
+export const MIGRATIONS: readonly string[] = [LAYOUT_1, LAYOUT_2, LAYOUT_3_INPUTS];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */
 export const LAYOUT = MIGRATIONS.length;

@@ -2,7 +2,8 @@
  * The state: one SQLite database behind typed repositories, and the lock on its folder. Nobody
  * outside of this folder writes SQL.
  */
-export type { AuditEntry, AuditRefusal, AuditReport } from "./audit.ts";
+export type { AuditEntry, AuditRefusal } from "./audit.ts";
+export type { AuditReport } from "./audit_verify.ts";
 export type { AuditLink, AuditPlace, BrokenLink } from "./audit_chain.ts";
 export type { DesiredRevision } from "./desired_revisions.ts";
 export { gatePorts, type GatePortsOptions } from "./gate_ports.ts";

@@ -6,6 +6,7 @@ import { LAYOUT, migrate } from "./migrate.ts";
 import { readHeader } from "./read_header.ts";
 import { createRepositories } from "./repositories.ts";
 import { Reserve, type ReserveOptions } from "./reserve.ts";
+import { RETENTION } from "./retention.ts";
 import { State } from "./state.ts";
 import { isFull, stateFault } from "./state_fault.ts";
 import { Store } from "./store.ts";
@@ -17,6 +18,8 @@ export interface OpenStateOptions {
   readonly newInstance: string;
   /** Room to keep on the disk. */
   readonly reserve?: ReserveOptions;
+  /** How long that is kept which lasts, milliseconds. @default RETENTION.lastingMs */
+  readonly lastingMs?: number;
 }
 
 /** A wait blocks the event loop; nobody but a shell of an operator's should make us wait. */
@@ -51,6 +54,7 @@ export function openState(lock: StateLock, options: OpenStateOptions): State {
     const state = new State(store, createRepositories(store), {
       room: reserve,
       close: opening.move(),
+      lastingMs: options.lastingMs ?? RETENTION.lastingMs,
     });
     return state;
   } catch (error) {

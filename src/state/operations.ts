@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ACTION_KINDS, entryOf, type Loss } from "../action/mod.ts";
 import { FelhomError } from "../errors.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Nonces } from "./nonces.ts";
@@ -44,6 +45,7 @@ export interface ListOptions {
 /** UTF-16 units of a transition's detail; a longer one is kept as the text of its beginning. */
 const DETAIL_LIMIT = 16_384;
 
+const LOST_FOR_GOOD: ReadonlySet<Loss> = new Set(["restore_point", "data", "trust"]);
 const seqRow = z.object({ seq: z.int() });
 const restoreRow = z.object({ id: z.string(), ended: z.int() });
 const countRow = z.object({ count: z.int() });
@@ -55,6 +57,11 @@ const INTERRUPTS = `(kind <> 'guest.backup' OR
 /** The VMID that a restore makes beside the operation's own guest. */
 const RESTORES_TO =
   "CASE WHEN json_valid(action) THEN json_extract(action, '$.params.new_vmid') END";
+/** What is not pruned by its number, of `operation AS it`. */
+const LASTS = `(kind IN (${
+  ACTION_KINDS.filter((kind) => LOST_FOR_GOOD.has(entryOf(kind).loses))
+    .map((kind) => `'${kind}'`).join(", ")
+}) OR EXISTS (SELECT 1 FROM signed_document AS d WHERE d.operation = it.seq))`;
 /** Written as the partial index has it, or the index is not used. */
 const OPEN = "state IN ('authorised', 'started', 'task_running')";
 /** One statement a target state: it changes a row only if the step is legal. */
@@ -266,31 +273,49 @@ export class Operations {
 
   /**
    * Removes of those that ended the oldest, with their rows: what ended before a time, and what is
-   * not among the newest.
+   * not among the newest. What was signed, or lost something for good, goes by its age alone.
    *
    * @param options.until up to when a time is believed; a later one is of a clock that was ahead
+   * @param options.lastingBefore for what was signed or lost something for good
    * @param options.limit how many at most
    * @returns how many
    */
-  prune({ before, until, keep, limit }: {
+  prune({ before, until, keep, lastingBefore, limit }: {
     readonly before: number;
     readonly until: number;
     readonly keep: number;
+    readonly lastingBefore: number;
     readonly limit: number;
   }): number {
     return this.#store.transaction(() => {
       const old = this.#store.prepare(
         `SELECT seq FROM operation AS it WHERE NOT (${OPEN})
-           AND (changed_at < ? AND seq < ? OR seq <= (SELECT max(seq) FROM operation) - ?)
+           AND CASE WHEN ${LASTS} THEN changed_at < ? AND seq < ?
+             ELSE changed_at < ? AND seq < ? OR seq <= ? END
            AND NOT EXISTS (SELECT 1 FROM operation AS other WHERE other.compensates = it.id)
            AND NOT EXISTS (SELECT 1 FROM agent_transaction AS t
                            WHERE t.id = it.transaction_id AND t.outcome = 'open')
          ORDER BY seq LIMIT ?`,
-      ).all(before, this.#youngest(before, until), keep, limit).map((row) => seqRow.parse(row).seq);
+      ).all(
+        lastingBefore,
+        this.#youngest(lastingBefore, until),
+        before,
+        this.#youngest(before, until),
+        this.#beyond(keep),
+        limit,
+      ).map((row) => seqRow.parse(row).seq);
       const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
       for (const seq of old) remove.run(seq);
       return old.length;
     }, { purpose: "finish" });
+  }
+
+  /** Place of the newest that is one too many of those that do not last; 0 when none is. */
+  #beyond(keep: number): number {
+    const found = this.#store.prepare(
+      `SELECT seq FROM operation AS it WHERE NOT (${LASTS}) ORDER BY seq DESC LIMIT 1 OFFSET ?`,
+    ).get(keep);
+    return found === undefined ? 0 : seqRow.parse(found).seq;
   }
 
   /**

@@ -1,5 +1,4 @@
 import type { Audit } from "./audit.ts";
-import type { DesiredRevisions } from "./desired_revisions.ts";
 import type { GuestsMade } from "./guests_made.ts";
 import type { Nonces } from "./nonces.ts";
 import type { Operations } from "./operations.ts";
@@ -17,15 +16,19 @@ const DAY = 24 * 3_600_000;
 export const RETENTION = {
   /** Operations that ended, with their transitions and documents. */
   operationsMs: 400 * DAY,
-  /** And at most so many of them. */
+  /** And at most so many of them that nobody signed and that lost nothing for good. */
   operations: 100_000,
+  /**
+   * What was signed, what cannot be undone, who is believed and what was acknowledged, in journal and
+   * audit, whatever its number. A configuration may say another time.
+   */
+  lastingMs: 730 * DAY,
   /** Guests and snapshots the agent made, after they are gone. */
   provenanceMs: 400 * DAY,
-  /** Links of the audit chain. */
+  /** Links of the audit chain that need not last. */
   auditMs: 400 * DAY,
-  auditLinks: 100_000,
-  /** Desired revisions of a provider. */
-  desiredRevisions: 32,
+  /** And at most so many of each class. */
+  auditLinks: { benign: 100_000, refused: 25_000, submission: 25_000 },
   /**
    * A nonce is kept until its document ended this long before the time mark. A clock may be 5
    * minutes behind the mark and still be believed: twice that, and no clock that is believed finds
@@ -45,7 +48,6 @@ export interface Prunable {
   readonly snapshots: SnapshotsMade;
   readonly audit: Audit;
   readonly pending: Pending;
-  readonly desired: DesiredRevisions;
   readonly timeMark: TimeMark;
 }
 
@@ -57,13 +59,15 @@ export interface Prunable {
  * moment must not empty the journal.
  *
  * @param now epoch milliseconds
+ * @param lastingMs how long that is kept which lasts, milliseconds
  * @returns how many rows of each kind
  */
 export function prune(
   state: Prunable,
   now: number,
+  lastingMs: number,
 ): Record<Exclude<keyof Prunable, "timeMark">, number> {
-  const { batch, operationsMs, provenanceMs, auditMs, auditLinks, desiredRevisions } = RETENTION;
+  const { batch, operationsMs, provenanceMs, auditMs, auditLinks } = RETENTION;
   const mark = state.timeMark.get();
   const sure = mark === undefined ? Number.NEGATIVE_INFINITY : Math.min(now, mark);
   const old = (age: number) => Math.max(sure - age, Number.MIN_SAFE_INTEGER);
@@ -72,14 +76,20 @@ export function prune(
       before: old(operationsMs),
       until: Math.max(now, mark ?? now),
       keep: RETENTION.operations,
+      lastingBefore: old(lastingMs),
       limit: batch,
     }),
     transactions: state.transactions.prune(old(operationsMs), batch),
     nonces: state.nonces.prune(old(RETENTION.nonceBehindMarkMs), batch),
     guests: state.guests.prune(old(provenanceMs), batch),
     snapshots: state.snapshots.prune(old(provenanceMs), batch),
-    audit: state.audit.prune({ at: now, before: old(auditMs), keep: auditLinks, limit: batch }),
+    audit: state.audit.prune({
+      at: now,
+      before: old(auditMs),
+      keep: auditLinks,
+      lastingBefore: old(lastingMs),
+      limit: batch,
+    }),
     pending: state.pending.prune(now),
-    desired: state.desired.prune(desiredRevisions, batch),
   };
 }

@@ -5,6 +5,8 @@ import type { Room, Store, TransactionOptions } from "./store.ts";
 interface StateParts {
   readonly room: Room;
   readonly close: Disposable;
+  /** How long that is kept which lasts, milliseconds. */
+  readonly lastingMs: number;
 }
 
 /**
@@ -76,7 +78,7 @@ export class State implements Disposable {
    * @returns how many rows of each kind
    */
   prune(now: number): ReturnType<typeof prune> {
-    return prune(this, now);
+    return prune(this, now, this.#parts.lastingMs);
   }
 
   /** Closes the database, leaving one file that can be read without making another. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { FelhomError } from "../../src/errors.ts";
+import { type ErrorCode, FelhomError } from "../../src/errors.ts";
 import type { Intent } from "../../src/action/mod.ts";
 import type { AuditRecord } from "../../src/gate/mod.ts";
 import { gatePorts } from "../../src/state/mod.ts";
@@ -64,6 +64,43 @@ Deno.test("Each permit is in the audit log, a flood of refusals is not", async (
     const kinds = state.audit.list({ limit: 1000 }).map(({ kind }) => kind);
     assertEquals(kinds.filter((kind) => kind === "gate.permitted").length, 50);
     assertEquals(kinds.filter((kind) => kind === "gate.pending_signature").length, 1);
+  });
+});
+
+Deno.test("Benign work that comes again is counted; signed and irreversible work is written each time", async () => {
+  await withState((state) => {
+    const { audit } = gatePorts(state, { now: () => 1, newId: () => "x" });
+    const start = { kind: "guest.start", guest: 101, params: {} } as const;
+    const destroy = { kind: "guest.destroy", guest: 101, params: { purge: true } } as const;
+    const said = { outcome: "permitted", ground: "loses_nothing" } as const;
+    const authorisation = { operation: "o", nonce: "n", expiresAt: 9, signers: [] };
+    for (let at = 0; at < 10; at++) {
+      const base = { ...record("permitted", at), said };
+      audit.append({ ...base, action: start });
+      audit.append({ ...base, action: start, authorisation });
+      audit.append({ ...base, action: destroy });
+    }
+    const links = state.audit.list({ limit: 1000 }).map(({ body }) => body);
+    const signedLinks = links.filter((body) => body.includes('"nonce":"n"')).length;
+    const destroyed = links.filter((body) => body.includes('"guest.destroy"')).length;
+    assertEquals([links.length, signedLinks, destroyed], [21, 10, 10]);
+  });
+});
+
+Deno.test("Junk with signatures leaves room for what somebody signed and was refused", async () => {
+  await withState((state) => {
+    const { audit } = gatePorts(state, { now: () => 1, newId: () => "x" });
+    const refused = (code: ErrorCode, why: string) =>
+      audit.append({
+        ...record("permitted", 1),
+        door: "authorise",
+        said: { outcome: "refused", code, why },
+      });
+    for (let count = 0; count < 500; count++) refused("authz.signer_unknown", `junk ${count}`);
+    refused("authz.expired", "The document was valid until then");
+    const last = state.audit.list({ limit: 1000 }).at(-1)?.body ?? "";
+    assertEquals(last.includes("authz.expired"), true);
+    assertEquals(state.audit.list({ limit: 1000 }).length < 100, true);
   });
 });
 

@@ -326,8 +326,11 @@ Deno.test("Of those that ended only the newest stay, and none that has not ended
       operations.authorise(operation(`o${number}`));
       if (number !== 1) operations.advance(`o${number}`, "abandoned", { at: 1 });
     }
-    assertEquals(operations.prune({ before: 0, until: 0, keep: 4, limit: 2 }), 2);
-    assertEquals(operations.prune({ before: 0, until: 0, keep: 4, limit: 100 }), 3);
+    assertEquals(operations.prune({ before: 0, until: 0, keep: 4, lastingBefore: 0, limit: 2 }), 2);
+    assertEquals(
+      operations.prune({ before: 0, until: 0, keep: 4, lastingBefore: 0, limit: 100 }),
+      3,
+    );
     const left = operations.list().map((row) => "id" in row ? row.id : "");
     assertEquals(left, ["o9", "o8", "o7", "o6", "o1"]);
   });

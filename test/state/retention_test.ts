@@ -1,11 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { KEPT_REVISIONS } from "../../src/state/desired_revisions.ts";
 import { RETENTION, type State } from "../../src/state/mod.ts";
 import { operation, signed } from "./operation.ts";
-import { withState } from "./state_folder.ts";
+import { inFolder, openIn, withState } from "./state_folder.ts";
 
 /** A time long enough after the first milliseconds for everything to be old. */
-const LATER = RETENTION.operationsMs + 100_000;
+const LATER = Math.max(RETENTION.operationsMs, RETENTION.lastingMs) + 100_000;
 
 function end(state: State, id: string, at: number): void {
   state.operations.advance(id, "started", { at });
@@ -102,18 +103,72 @@ Deno.test("Provenance stays as long as the guest does", async () => {
   });
 });
 
-Deno.test("The newest desired revisions of each provider stay", async () => {
+Deno.test("A desired revision that is one too many goes when another comes, of its provider alone", async () => {
   await withState((state) => {
-    for (let revision = 1; revision <= RETENTION.desiredRevisions + 5; revision++) {
-      for (const provider of ["hub", "local"]) {
-        state.desired.accept({
-          ...{ provider, revision: `${revision}`, digest: "d", document: "{}", acceptedAt: 1 },
-        });
-      }
-    }
-    assertEquals([state.prune(1).desired, state.prune(1).desired], [10, 0]);
+    const give = (provider: string, revision: number) =>
+      state.desired.accept({
+        ...{ provider, revision: `${revision}`, digest: "d", document: "{}", acceptedAt: 1 },
+      });
+    give("local", 0);
+    for (let revision = 1; revision <= KEPT_REVISIONS + 5; revision++) give("hub", revision);
     const left = state.desired.list("hub", 1000);
-    assertEquals([left.length, left.at(-1)?.revision], [RETENTION.desiredRevisions, "6"]);
+    assertEquals([left.length, left.at(-1)?.revision], [KEPT_REVISIONS, "6"]);
+    assertEquals(state.desired.current("local")?.revision, "0");
+  });
+});
+
+Deno.test("However many desired states are given, the file grows no more, and the same again is no write", async () => {
+  await withState((state, folder) => {
+    using reader = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
+    const pages = () => Number(reader.prepare("PRAGMA page_count").get()?.["page_count"]);
+    const version = () => reader.prepare("PRAGMA data_version").get()?.["data_version"];
+    const document = "x".repeat(1024 * 1024);
+    const give = (revision: number) =>
+      state.desired.accept({
+        ...{ provider: "local", revision: `${revision}`, digest: "d", document, acceptedAt: 1 },
+      });
+    for (let revision = 0; revision <= KEPT_REVISIONS; revision++) give(revision);
+    const full = pages();
+    for (let revision = 100; revision < 120; revision++) give(revision);
+    // One of them takes 256 pages.
+    assert(pages() - full < 32);
+    const before = version();
+    assertEquals(give(119), false);
+    assertEquals(version(), before);
+  });
+});
+
+Deno.test("However much benign work there is, it pushes out nothing that was signed or is lost for good", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    operations.authorise(operation("signed", { signed: signed("n") }));
+    operations.authorise(operation("lost", { action: { kind: "guest.destroy" } }));
+    for (const id of ["signed", "lost"]) end(state, id, 1000);
+    for (let index = 0; index < 20; index++) {
+      operations.authorise(operation(`${index}`));
+      end(state, `${index}`, 1000);
+    }
+    const options = { before: 0, until: 2000, limit: 100 };
+    assertEquals(operations.prune({ ...options, keep: 5, lastingBefore: 0 }), 15);
+    const ids = () => operations.list().map((row) => "id" in row ? row.id : "");
+    assertEquals(ids(), ["19", "18", "17", "16", "15", "lost", "signed"]);
+    assertEquals(operations.document("signed")?.nonce, "n");
+    // By its age, it goes.
+    assertEquals(operations.prune({ ...options, keep: 5, lastingBefore: 1001 }), 2);
+    assertEquals(ids(), ["19", "18", "17", "16", "15"]);
+  });
+});
+
+Deno.test("How long that is kept which lasts, who opens the state says", async () => {
+  await inFolder((folder) => {
+    using opened = openIn(folder, { lastingMs: 100 * LATER });
+    const { state } = opened;
+    state.operations.authorise(operation("a", { signed: signed("n") }));
+    end(state, "a", 1000);
+    state.timeMark.raise(50 * LATER);
+    assertEquals(state.prune(50 * LATER).operations, 0);
+    state.timeMark.raise(101 * LATER);
+    assertEquals(state.prune(101 * LATER).operations, 1);
   });
 });
 

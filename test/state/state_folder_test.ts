@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { type ErrorCode, FelhomError } from "../../src/errors.ts";
+import { LAYOUT } from "../../src/state/migrate.ts";
 import { lockHolder, lockState, readState } from "../../src/state/mod.ts";
 import { inFolder, openIn, SMALL_RESERVE } from "./state_folder.ts";
 
@@ -49,7 +50,7 @@ const SPOILED: Readonly<Record<string, Spoiled>> = {
       database.exec("PRAGMA user_version = 99; CREATE TABLE later (x)");
     },
     code: "state.newer",
-    says: "written by a newer version (layout 99; this one writes 2)",
+    says: `written by a newer version (layout 99; this one writes ${LAYOUT})`,
   },
   "of a newer version that was killed": {
     spoil(path) {

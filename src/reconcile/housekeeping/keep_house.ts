@@ -29,6 +29,9 @@ export class House {
   async tend(signal: AbortSignal): Promise<void> {
     await this.#try("check the audit log", () => this.#verify());
     await this.#try("watch the time", () => this.#watch(signal));
+    await this.#try("write what the audit log has counted", () => {
+      this.#work.state.audit.turn(this.#work.clock.now());
+    });
     await this.#try("remove what is old", () => this.#prune());
   }
 
