@@ -486,7 +486,7 @@ const ERRORS = {
     exit: EXIT.refused,
     http: 400,
     retry: "never",
-    summary: "A signature is not an SSH signature in its one form.",
+    summary: "A signature cannot be read as an SSH signature.",
   },
   "authz.signature_unsupported": {
     exit: EXIT.refused,

@@ -9,7 +9,7 @@ const ANNA = await anna.sign(GOOD);
 const BELA = await bela.sign(GOOD);
 
 Deno.test("A stream is taken apart into the exact document and its signatures", () => {
-  for (const between of ["", "\n", "\r\n\r\n"]) {
+  for (const between of ["", "\n", "\r\n\r\n", " \t\n"]) {
     assertEquals(splitSubmission(bytes(GOOD + ANNA + between + BELA)), {
       document: bytes(GOOD),
       signatures: [ANNA, BELA],
@@ -31,6 +31,14 @@ Deno.test("A document whose text speaks of a signature does not end there", () =
 const REFUSED: Readonly<Record<string, readonly [stream: string, code: string]>> = {
   "of nothing": ["", "authz.unsigned"],
   "of a document alone": [GOOD, "authz.unsigned"],
+  "of a document alone that speaks of a signature": [
+    draft().replace("contract ended", "see }-----BEGIN SSH SIGNATURE-----"),
+    "authz.unsigned",
+  ],
+  "whose document lost its last newline": [
+    GOOD.trimEnd() + ANNA,
+    "authz.other_rendering",
+  ],
   "that is too long": [" ".repeat(SUBMISSION_LIMIT + 1), "authz.too_large"],
   "with something between the signatures": [
     `${GOOD}${ANNA}x\n${BELA}`,
@@ -45,3 +53,14 @@ for (const [what, [stream, code]] of Object.entries(REFUSED)) {
     assertEquals(codeOf(() => splitSubmission(bytes(stream))), code);
   });
 }
+
+Deno.test("What PowerShell makes of document and signature is told as that", () => {
+  const text = `\ufeff${(GOOD + ANNA).replaceAll("\n", "\r\n")}`;
+  const littleEndian = new Uint8Array([...text].flatMap((character) => {
+    const code = character.charCodeAt(0);
+    return [code & 0xff, code >> 8];
+  }));
+  assertEquals(codeOf(() => splitSubmission(littleEndian)), "authz.wrong_encoding");
+  const bigEndian = Uint8Array.of(0, ...littleEndian.subarray(0, -1));
+  assertEquals(codeOf(() => splitSubmission(bigEndian)), "authz.wrong_encoding");
+});

@@ -1,23 +1,23 @@
 import { Refusal } from "./refusals.ts";
 
 /**
- * Characters of an armored signature. RSA with 4096 bits, the longest, takes about 1,600.
+ * Characters of an armored signature. ssh-mldsa44-ed25519, the longest, takes about 5,400.
  */
-export const ARMOR_LIMIT = 4096;
+export const ARMOR_LIMIT = 8192;
 
 /** First line of an armored signature, its newline apart. */
 export const ARMOR_BEGIN = "-----BEGIN SSH SIGNATURE-----";
 /** Last line of an armored signature. */
 export const ARMOR_END = "-----END SSH SIGNATURE-----";
 
-/** ssh-keygen writes 70 to a line; PROTOCOL.sshsig asks for 76 at most. */
+/** Lines of any length, blanks between: tools differ, and mail and editors break lines anew. */
 const ARMORED = new RegExp(
-  `^${ARMOR_BEGIN}\n((?:[A-Za-z0-9+/=]{1,76}\n)+)${ARMOR_END}\n?$`,
+  `^${ARMOR_BEGIN}\n([A-Za-z0-9+/= \t\r\n]*)\n${ARMOR_END}[ \t\r\n]*$`,
 );
 
 /**
- * The bytes of an armored signature: PEM-like, lines ended by a newline alone, at most 76
- * characters of base64 in each, nothing before, between or after.
+ * The bytes of an armored signature: PEM-like, base64 and blanks between a first line that ends in
+ * a newline alone and a last one, nothing before them, and blanks at most after them.
  *
  * @throws {Refusal} `signature_size` before anything is decoded, `armor`
  */
@@ -30,9 +30,12 @@ export function decodeArmor(armored: string): Uint8Array<ArrayBuffer> {
   }
   const [, lines] = ARMORED.exec(armored) ?? [];
   if (lines === undefined) {
+    if (armored.startsWith(`${ARMOR_BEGIN}\r`)) {
+      throw new Refusal("armor", "Its lines end in CR and LF, which ssh-keygen does not write");
+    }
     throw new Refusal("armor", `It is not lines of base64 between "${ARMOR_BEGIN}" and its end`);
   }
-  const bytes = decodeBase64(lines.replaceAll("\n", ""));
+  const bytes = decodeBase64(lines.replaceAll(/[ \t\r\n]+/g, ""));
   if (bytes === undefined) throw new Refusal("armor", "Its lines are not base64 in its one form");
   return bytes;
 }

@@ -45,7 +45,7 @@ export function readEcdsa(reader: WireReader, { name, jwk, size }: Curve): KeyOb
 /**
  * Checks an ECDSA signature: r and s as numbers (RFC 5656, 3.1.2).
  *
- * @throws {Refusal} `wire`, `mpint`, `crypto`
+ * @throws {Refusal} `wire`, `crypto`
  */
 export function verifyEcdsa(
   key: KeyObject,

@@ -24,26 +24,23 @@ export const REFUSALS = {
   armor: {
     code: "authz.signature_malformed",
     stricter:
-      "Takes blanks and empty lines inside, and anything after the last line. What is not " +
-      "the signature is not looked at by anybody, so it may not be there.",
+      "Takes anything after the last line. A second document could stand there, which nobody " +
+      "has looked at.",
   },
   // The signature as bytes.
   wire: { code: "authz.signature_malformed" },
   version: {
     code: "authz.signature_unsupported",
-    stricter: "Takes version 0, which nobody has specified.",
+    stricter: "Takes version 0, which nobody has specified and nothing writes.",
   },
   text: {
     code: "authz.signature_malformed",
-    stricter: "Drops a NUL at the end of a name: two spellings of one signature.",
+    stricter: "Drops a NUL at the end of a name. Nothing writes one, and the name that is shown " +
+      "would not be the one that stands there.",
   },
   reserved: {
     code: "authz.signature_malformed",
     stricter: "Ignores the reserved field. What a later version says there is not known here.",
-  },
-  mpint: {
-    code: "authz.signature_malformed",
-    stricter: "Drops leading zeros of a number: many spellings of one signature.",
   },
   hash: { code: "authz.signature_unsupported" },
   namespace: { code: "authz.signature_namespace" },
@@ -52,13 +49,10 @@ export const REFUSALS = {
     stricter: "Takes webauthn-sk-ecdsa-sha2-nistp256@openssh.com, made in a browser for a page's " +
       "origin. An operation is signed by ssh-keygen.",
   },
-  rsa_length: {
-    code: "authz.signature_malformed",
-    stricter: "Fills up an RSA signature that is shorter than its key, which no signer makes.",
-  },
   ed25519_s: {
     code: "authz.signature_malformed",
-    stricter: "Takes an S that is not reduced: two spellings of one signature (RFC 8032, 5.1.7).",
+    stricter: "Takes an S that is not reduced, which no signer makes and RFC 8032 (5.1.7) has a " +
+      "verifier refuse.",
   },
   presence: {
     code: "authz.presence_missing",

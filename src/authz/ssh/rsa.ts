@@ -17,8 +17,8 @@ export interface RsaKey {
  * @throws {Refusal} `key`, `rsa_size`, `rsa_exponent`
  */
 export function readRsa(reader: WireReader): RsaKey {
-  const exponent = reader.mpint("key");
-  const modulus = reader.mpint("key");
+  const exponent = reader.shortestMpint();
+  const modulus = reader.shortestMpint();
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
   if (bits < BITS.least || bits > BITS.most) {
     throw new Refusal(
@@ -41,9 +41,10 @@ export function readRsa(reader: WireReader): RsaKey {
 }
 
 /**
- * Checks an RSASSA-PKCS1-v1_5 signature (RFC 8332).
+ * Checks an RSASSA-PKCS1-v1_5 signature (RFC 8332). One that is shorter than its key is filled up
+ * with zeros, as OpenSSH does it: agents that take it for a number leave them off.
  *
- * @throws {Refusal} `rsa_length`, `wire`, `crypto`
+ * @throws {Refusal} `wire`, `crypto`
  */
 export function verifyRsa(
   { key, modulus }: RsaKey,
@@ -52,10 +53,9 @@ export function verifyRsa(
   hash: "sha256" | "sha512",
 ): void {
   if (signature.length > modulus.length) throw new Refusal("wire", "It is longer than its key");
-  if (signature.length < modulus.length) {
-    throw new Refusal("rsa_length", "It is shorter than its key");
-  }
-  if (!verifies(hash, data, key, signature)) {
+  const whole = new Uint8Array(modulus.length);
+  whole.set(signature, modulus.length - signature.length);
+  if (!verifies(hash, data, key, whole)) {
     throw new Refusal("crypto", "It does not fit the message and the key");
   }
 }

@@ -1,7 +1,9 @@
-import { Refusal, type RefusalReason } from "./refusals.ts";
+import { Refusal } from "./refusals.ts";
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
 const LONGEST_TEXT = 255;
+/** Bytes of a number, the zero that keeps it positive included: as many as OpenSSH reads. */
+const LONGEST_NUMBER = 2049;
 
 /**
  * Reads the values of RFC 4251, section 5, one after the other, in their one spelling. Lengths are
@@ -50,18 +52,28 @@ export class WireReader {
   }
 
   /**
-   * A positive number, big-endian, without the zero that keeps its first bit from being a sign.
-   *
-   * @param refusedAs the reason given when it is negative, zero or not in its shortest spelling
+   * A positive number, big-endian, without its leading zeros. RFC 4251 asks for none but the one that
+   * keeps the first bit from being a sign; agents that write all numbers of a curve in one length
+   * leave more, as Secretive did until December 2025.
    */
-  mpint(refusedAs: RefusalReason = "mpint"): Uint8Array<ArrayBuffer> {
+  mpint(): Uint8Array<ArrayBuffer> {
     const bytes = this.string();
-    const [first, second = 0] = bytes;
-    if (first === undefined) throw new Refusal("wire", "A number in it is zero");
-    if (first >= 0x80) throw new Refusal("wire", "A number in it is negative");
-    if (first > 0) return bytes;
-    if (second >= 0x80) return bytes.subarray(1);
-    throw new Refusal(refusedAs, "A number in it has leading zeros");
+    if ((bytes[0] ?? 0) >= 0x80) throw new Refusal("wire", "A number in it is negative");
+    if (bytes.length > LONGEST_NUMBER) {
+      throw new Refusal("wire", `A number in it has ${bytes.length} bytes`);
+    }
+    const start = bytes.findIndex((byte) => byte !== 0);
+    if (start < 0) throw new Refusal("wire", "A number in it is zero");
+    return bytes.subarray(start);
+  }
+
+  /** The same of a key, where another spelling would be another key. */
+  shortestMpint(): Uint8Array<ArrayBuffer> {
+    const at = this.#at;
+    const number = this.mpint();
+    const sign = (number[0] ?? 0) >= 0x80 ? 1 : 0;
+    if (this.#at - at === 4 + sign + number.length) return number;
+    throw new Refusal("key", "A number in it has leading zeros");
   }
 
   /** Steps over the next `count` bytes. @returns where they begin */
