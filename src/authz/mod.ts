@@ -28,6 +28,7 @@ export {
 } from "./operation_document.ts";
 export { type ParsedDocument, parseDocument } from "./parse_document.ts";
 export { recheckOperation } from "./recheck_operation.ts";
+export { loadVerifiers } from "./ssh/mod.ts";
 export { renderDocument } from "./render_document.ts";
 export { type Role, ROLES, rolesFor } from "./role.ts";
 export {

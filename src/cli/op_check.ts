@@ -1,4 +1,5 @@
 import {
+  loadVerifiers,
   openOperation,
   splitSubmission,
   type Step,
@@ -31,6 +32,7 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
     SUBMISSION_LIMIT,
     "cat op.json op.json.sig | felhom-agent op check",
   );
+  await loadVerifiersOf(stream);
   const config = await loadConfig(systemSources(clock, options.config));
   const { outcomes, rows, error } = readState(config.state.directory, (state) => {
     try {
@@ -72,6 +74,17 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
   if (error !== undefined) throw error;
   output.write(`\n${renderTable([{ title: "operation" }, { title: "" }], rows)}`);
   return EXIT.ok;
+}
+
+/** What cannot be taken apart needs none; it is told as the outcome of its step. */
+async function loadVerifiersOf(stream: Uint8Array): Promise<void> {
+  let signatures: readonly string[] = [];
+  try {
+    signatures = splitSubmission(stream).signatures;
+  } catch (error) {
+    if (!(error instanceof FelhomError)) throw error;
+  }
+  await loadVerifiers(signatures);
 }
 
 function outcomesOf(error: FelhomError | undefined): Outcome[] {

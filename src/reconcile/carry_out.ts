@@ -1,4 +1,5 @@
 import type { Action, Intent } from "../action/mod.ts";
+import { loadVerifiers } from "../authz/mod.ts";
 import { FelhomError } from "../errors.ts";
 import type { Answer, Facts } from "../gate/mod.ts";
 import type { Guest } from "../proxmox/mod.ts";
@@ -79,9 +80,11 @@ export async function carryOutOperation(
     return { kind: "not_begun", why: stored.unreadable, passes: false };
   }
   const { action } = stored.intent;
+  const document = work.state.operations.document(id);
+  const signed = document !== undefined;
+  if (signed) await loadVerifiers(document.signatures);
   const facts = await factsOf(work, action, { signal });
   if (facts === null) return STOPPING;
-  const signed = work.state.operations.document(id) !== undefined;
   const known = work.claims.less(withoutOwn(facts, operation));
   const answer = signed
     ? work.gate.dispatch(id, stored.intent, known)

@@ -19,6 +19,10 @@ const HARMLESS = [
   "X509Certificate",
 ];
 
+/** The one package that could sign, and the one module of the product that imports it. */
+const SIGNS = "npm:@noble/post-quantum/ml-dsa.js";
+const ITS_MODULE = "src/authz/ssh/ml_dsa.ts";
+
 /** Modules that run other programs, `ssh-keygen` among them, or load code that was not here. */
 const WAYS_OUT = ["node:child_process", "node:worker_threads", "node:module", "node:vm"];
 
@@ -69,6 +73,13 @@ function namesFrom(source: string, module: string): string[] {
   return [...named, ...others.map(() => "*")];
 }
 
+/** A bundle without the modules of the package that could sign; the bundler writes where each begins. */
+function withoutPackage(bundle: string): string {
+  return bundle.split(/^(?=\/\/ \S+\.(?:js|mjs|ts)$)/m)
+    .filter((module) => !/^\/\/ \S*\/@noble\//.test(module))
+    .join("");
+}
+
 Deno.test("The entries of the product are there, and verification is reached from the command line", () => {
   assertEquals(ENTRIES.filter((entry) => !files.includes(entry)), []);
   assert(REACHED.has("src/authz/ssh/verify_sshsig.ts"));
@@ -106,13 +117,38 @@ Deno.test("No module of the product takes anything from the runtime that signs o
 
 Deno.test("No package that signs is reached, and no way to another program but the helper's own", () => {
   const packages = [...REACHED].filter((target) => target.startsWith("npm:"));
-  assertEquals(packages.toSorted(), ["npm:@std/cli/parse-args", "npm:zod"]);
+  assertEquals(packages.toSorted(), [SIGNS, "npm:@std/cli/parse-args", "npm:zod"]);
   const ways = [...graph].flatMap(([file, imports]) =>
     REACHED.has(file) && !PROBES.test(file)
       ? imports.filter(({ to }) => WAYS_OUT.includes(to)).map(({ to }) => `${file} imports ${to}`)
       : []
   );
   assertEquals(ways, []);
+});
+
+Deno.test("The package that could sign is imported once, when it is needed, for verifying alone", async () => {
+  const importers = [...graph].flatMap(([file, imports]) =>
+    imports.filter(({ to }) => to.includes("noble")).map(({ to }) => `${file} imports ${to}`)
+  );
+  assertEquals(importers, [`${ITS_MODULE} imports ${SIGNS}`]);
+  const { imports }: { readonly imports: Readonly<Record<string, string>> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", repositoryRoot)),
+  );
+  // No other module of the package has a name to be imported by.
+  assertEquals(Object.entries(imports).filter(([name, to]) => /noble/.test(name + to)), [
+    [SIGNS.slice(4), "npm:@noble/post-quantum@0.7.1/ml-dsa.js"],
+  ]);
+  const source = await Deno.readTextFile(new URL(ITS_MODULE, repositoryRoot));
+  const code = source.replaceAll(/\/\*.*?\*\/|\/\/.*/gs, "");
+  assertEquals(code.match(/noble/g)?.length, 1);
+  // Of the package's only object that is taken, `verify` is all that is read.
+  assertEquals(code.match(/\bimport\s*\(.*?\)/gs), [`import("${SIGNS.slice(4)}")`]);
+  assertEquals(code.match(/.*ml_dsa44.*/g)?.map((line) => line.trim()), [
+    `const { ml_dsa44 } = await import("${SIGNS.slice(4)}");`,
+    "verify = ml_dsa44.verify;",
+  ]);
+  const exported = await import(new URL(ITS_MODULE, repositoryRoot).href);
+  assertEquals(Object.keys(exported).toSorted(), ["ML_DSA_44", "loadMlDsa", "verifyMlDsa"]);
 });
 
 Deno.test("No source names what signs", async () => {
@@ -133,19 +169,28 @@ Deno.test("Nothing in the text of the shipped programs signs, the daemon's inclu
     const found: string[] = [];
     const looked: string[] = [];
     let verifies = 0;
+    let cut = 0;
+    const taken: string[] = [];
     for await (const { name } of Deno.readDir(folder)) {
       looked.push(name);
       // The daemon is inside as a literal.
-      const text = (await Deno.readTextFile(`${folder}/${name}`)).replaceAll('\\"', '"');
+      const whole = (await Deno.readTextFile(`${folder}/${name}`))
+        .replaceAll('\\"', '"').replaceAll("\\n", "\n");
+      const text = withoutPackage(whole);
+      if (text !== whole) cut++;
+      taken.push(...[...text.matchAll(/\bml_dsa44\w*\.\w+/g)].map(([what]) => what));
       found.push(...[...text.matchAll(SIGNING)].map(([what]) => `${name}: ${what}`));
-      for (const taken of namesFrom(text, "node:crypto")) {
-        if (!HARMLESS.includes(taken)) found.push(`${name} takes ${taken} from node:crypto`);
+      for (const one of namesFrom(text, "node:crypto")) {
+        if (!HARMLESS.includes(one)) found.push(`${name} takes ${one} from node:crypto`);
       }
       if (text.includes("SSHSIG")) verifies++;
     }
     assertEquals(found, []);
     assert(looked.includes("felhom-agent.js") && looked.includes("felhom-privileged.js"));
     assert(verifies > 0);
+    // Once beside the command line, once inside the daemon; of neither more than this is taken.
+    assertEquals(cut, 2);
+    assertEquals(taken.map((what) => what.replace(/^ml_dsa44\w*/, "")), [".verify", ".verify"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,5 +1,10 @@
 import { createPublicKey, verify } from "node:crypto";
-import { KEY_TYPES, parseAllowedSigners, verifySshsig } from "../../src/authz/ssh/mod.ts";
+import {
+  KEY_TYPES,
+  loadVerifiers,
+  parseAllowedSigners,
+  verifySshsig,
+} from "../../src/authz/ssh/mod.ts";
 import { armor } from "../authz/ssh/support/encode.ts";
 import { openSshKeygen } from "../authz/ssh/support/ssh_keygen.ts";
 import { createTestKey, signedData, signMessage } from "../authz/ssh/support/test_key.ts";
@@ -26,6 +31,7 @@ export async function sshsigSuite(): Promise<Suite> {
     const signers = parseAllowedSigners(text, { file: "signers", role: "operational" });
     return { type, key, text, signers, armored: armor(signMessage(key, message)) };
   });
+  await loadVerifiers(made.map(({ armored }) => armored));
   const [first] = made;
   if (first === undefined) throw new Error("Cannot compare nothing");
   const ours = ({ type, armored, signers }: typeof first, count = SIGNATURES): Contender => ({

@@ -28,14 +28,22 @@ export class AgentRig implements AsyncDisposable {
   readonly box: Sandbox;
   /** The server: its request log says what the agent asked. */
   readonly wire: Wire;
+  /** The host behind it. */
+  readonly pve: ReturnType<typeof createPve>;
   /** Path of the bundle. */
   readonly program: string;
   /** Everything that was made for it, ended in reverse, whatever fails on the way. */
   readonly #made: AsyncDisposableStack;
 
-  private constructor(box: Sandbox, wire: Wire, program: string, made: AsyncDisposableStack) {
+  private constructor(
+    box: Sandbox,
+    { wire, pve }: Pick<AgentRig, "wire" | "pve">,
+    program: string,
+    made: AsyncDisposableStack,
+  ) {
     this.box = box;
     this.wire = wire;
+    this.pve = pve;
     this.program = program;
     this.#made = made;
   }
@@ -68,7 +76,7 @@ export class AgentRig implements AsyncDisposable {
     };
     await box.write("/etc/felhom-agent/agent.json", JSON.stringify(configuration));
     await box.write("/etc/felhom-agent/token", `${pve.token.id}=${pve.token.secret}\n`);
-    return new AgentRig(box, wire, bundle.value, made.move());
+    return new AgentRig(box, { wire, pve }, bundle.value, made.move());
   }
 
   /** The agent with a command line, under the unmodified permission set. */

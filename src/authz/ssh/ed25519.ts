@@ -25,7 +25,15 @@ const SMALL_ORDER = new Set([
  * @throws {Refusal} `key`, `ed25519_point`
  */
 export function readEd25519(reader: WireReader): KeyObject {
-  const point = reader.string();
+  return readEd25519Point(reader.string());
+}
+
+/**
+ * Reads the public point from its bytes.
+ *
+ * @throws {Refusal} `key`, `ed25519_point`
+ */
+export function readEd25519Point(point: Uint8Array): KeyObject {
   if (point.length !== 32) {
     throw new Refusal("key", `Its point has ${point.length} bytes instead of 32`);
   }

@@ -7,9 +7,11 @@ export const KEY_TYPES = [
   "ecdsa-sha2-nistp521",
   "sk-ecdsa-sha2-nistp256@openssh.com",
   "ssh-rsa",
+  "ssh-mldsa44-ed25519@openssh.com",
 ] as const;
 
-/** A key type that may sign. `sk-` stands for a FIDO2 token. */
+/** A key type that may sign. `sk-` stands for a FIDO2 token, `mldsa44` for a
+ * half that holds against quantum computers (OpenSSH 10.5). */
 export type KeyType = (typeof KEY_TYPES)[number];
 
 /** Whether a key of this type may sign. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Curve, NISTP256, NISTP384, NISTP521, readEcdsa, verifyEcdsa } from "./ecdsa.ts";
 import { readEd25519, verifyEd25519 } from "./ed25519.ts";
 import { isKeyType, type KeyType } from "./key_type.ts";
+import { readMlDsa44Ed25519, verifyMlDsa44Ed25519 } from "./mldsa44_ed25519.ts";
 import { quoted } from "./quoted.ts";
 import { Refusal } from "./refusals.ts";
 import { readRsa, verifyRsa } from "./rsa.ts";
@@ -69,6 +70,15 @@ const READERS = {
       const bytes = signature.string();
       signature.end();
       verifyRsa(key, data, bytes, algorithm === "rsa-sha2-512" ? "sha512" : "sha256");
+    };
+  },
+  "ssh-mldsa44-ed25519@openssh.com": (reader) => {
+    const key = readMlDsa44Ed25519(reader);
+    return (data, signature) => {
+      expectAlgorithm(signature, "ssh-mldsa44-ed25519@openssh.com");
+      const bytes = signature.string();
+      signature.end();
+      verifyMlDsa44Ed25519(key, data, bytes);
     };
   },
 } as const satisfies Record<KeyType, (reader: WireReader) => Check>;

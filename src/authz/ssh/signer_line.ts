@@ -12,7 +12,7 @@ export interface SignerLine {
   readonly key: PublicKey;
 }
 
-/** Characters of base64 of a key. RSA with 4096 bits, the longest, takes about 720. */
+/** Characters of base64 of a key. ssh-mldsa44-ed25519, the longest, takes 1,844. */
 const LONGEST_KEY = 2048;
 
 const TYPE = /^[A-Za-z][A-Za-z0-9@.-]*$/;

@@ -6,7 +6,7 @@ import {
   type Intent,
   readAction,
 } from "../../action/mod.ts";
-import { parseDocument, type Submission } from "../../authz/mod.ts";
+import { loadVerifiers, parseDocument, type Submission } from "../../authz/mod.ts";
 import { type ErrorCode, FelhomError } from "../../errors.ts";
 import type { Answer, Facts } from "../../gate/mod.ts";
 import type { Operation } from "../../state/mod.ts";
@@ -55,6 +55,7 @@ export class Intake {
     if (submission.signatures.length === 0) {
       return await this.#ask(action, { why, reference: document.nonce, signal });
     }
+    await loadVerifiers(submission.signatures);
     const facts = await this.#work.facts(action, signal);
     const intent = this.#intent(action, facts, { why, reference: document.nonce });
     const answer = this.#work.gate.authorise(intent, submission, facts);

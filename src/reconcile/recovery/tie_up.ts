@@ -1,4 +1,5 @@
 import { entryOf, isActionKind } from "../../action/mod.ts";
+import { loadVerifiers } from "../../authz/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import { abandon } from "../settling/abandon.ts";
 import { judgeDispatch } from "../settling/judge_dispatch.ts";
@@ -28,7 +29,7 @@ export async function tieUp(
       return work.state.operations.get(id)?.state !== "started";
     }
     case "authorised": {
-      const why = whyNotKept(work, operation);
+      const why = await whyNotKept(work, operation);
       if (why !== undefined) abandon(work, id, why);
       return true;
     }
@@ -43,8 +44,10 @@ export async function tieUp(
 }
 
 /** Why what was authorised and not begun is given up; `undefined` when it is kept. */
-function whyNotKept(work: Work, { id, origin }: Operation): string | undefined {
-  if (work.state.operations.document(id) !== undefined) {
+async function whyNotKept(work: Work, { id, origin }: Operation): Promise<string | undefined> {
+  const document = work.state.operations.document(id);
+  if (document !== undefined) {
+    await loadVerifiers(document.signatures);
     const stateBehind = work.state.instances.current().doubt !== null;
     const refused = work.gate.review(id, { stateBehind });
     if (refused === undefined || judgeDispatch(refused.code) === "wait") return undefined;

@@ -31,6 +31,8 @@ export interface MadeKey {
 
 /** The real `ssh-keygen`, in a temporary folder that goes away with it. */
 export interface SshKeygen extends AsyncDisposable {
+  /** Whether the installed one knows a key type. */
+  knows(type: KeyType): boolean;
   makeKey(type: keyof typeof MADE_TYPES): Promise<MadeKey>;
   /** The digest that `ssh-keygen -l` shows. */
   fingerprint(key: MadeKey): Promise<string>;
@@ -54,8 +56,10 @@ export interface SshKeygen extends AsyncDisposable {
 
 export async function openSshKeygen(): Promise<SshKeygen> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-sshsig-" });
+  const known = (await run("ssh", ["-Q", "key"])).split("\n");
   let count = 0;
   return {
+    knows: (type) => known.includes(type),
     async makeKey(type) {
       const path = `${folder}/key${count++}`;
       const args = ["-q", "-t", ...MADE_TYPES[type], "-N", "", "-C", "", "-f", path];

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { ml_dsa44 } from "@noble/post-quantum/ml-dsa.js";
 import type { KeyType } from "../../../../src/authz/ssh/mod.ts";
 import { type Bytes, bytes, mpint, sshsig, string, uint32 } from "./encode.ts";
 
@@ -17,6 +18,8 @@ export interface Oddities {
   readonly application?: string;
   /** Origin of a web page whose browser asks the token (PROTOCOL.u2f, "webauthn"). */
   readonly page?: string;
+  /** Context of the ML-DSA half of a hybrid signature. */
+  readonly context?: Uint8Array;
   /** Stands behind the signature. */
   readonly trailing?: string;
   /** What becomes of the signature proper. */
@@ -78,6 +81,8 @@ export function createTestKey(
       return ecdsa(type, "P-521", "sha512", application);
     case "ssh-rsa":
       return rsa(bits, zeros);
+    case "ssh-mldsa44-ed25519@openssh.com":
+      return hybrid();
   }
 }
 
@@ -152,6 +157,25 @@ function rsa(modulusLength: number, zeros: number): TestKey {
     const names = { sha1: "ssh-rsa", sha256: "rsa-sha2-256", sha512: "rsa-sha2-512" };
     const signature = change(bytes(sign(digest, data, privateKey)));
     return bytes(string(oddities.algorithm ?? names[digest]), string(signature), trailing);
+  });
+}
+
+/** As OpenSSH 10.5 makes it: draft-miller-sshm-mldsa44-ed25519-composite-sigs. */
+function hybrid(): TestKey {
+  const type = "ssh-mldsa44-ed25519@openssh.com";
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const mlDsa = ml_dsa44.keygen();
+  const blob = bytes(string(type), string(mlDsa.publicKey, coordinate(publicKey, "x")));
+  const label = bytes("COMPSIG-MLDSA44-Ed25519-SHA512");
+  return testKey(type, blob, (data, oddities) => {
+    const { change = same, algorithm = type, context = label, trailing = "" } = oddities;
+    const digest = createHash("sha512").update(data).digest();
+    const over = bytes("CompositeAlgorithmSignatures2025", label, Uint8Array.of(0), digest);
+    const both = bytes(
+      ml_dsa44.sign(over, mlDsa.secretKey, { context }),
+      sign(null, over, privateKey),
+    );
+    return bytes(string(algorithm), string(change(both)), trailing);
   });
 }
 
