@@ -570,7 +570,7 @@ const ERRORS = {
     exit: EXIT.refused,
     http: 409,
     retry: "never",
-    summary: "The self-test of a task cannot be done on this guest.",
+    summary: "The self-test of a task cannot be done on this host, or on the guest that is named.",
   },
   "authz.too_large": {
     exit: EXIT.refused,

@@ -96,10 +96,15 @@ export const COMMANDS = {
     options: ["task", "vmid", "config", "json", "log-level"],
     details: [
       "Exit code 0: all is well; 1: a check failed; 2: usage or configuration.",
-      "With --task the daemon takes a snapshot of a stopped guest of the managed set, rolls it back and\n" +
-      "deletes the snapshot; Ctrl-C ends that early and waits until all is cleaned up:\n" +
-      "  felhom-agent selftest --task --vmid 1001\n" +
-      "  felhom-agent --selftest=task --vmid 1001",
+      "With --task the daemon makes a guest of its own from the first golden image, every link down, and\n" +
+      "tries on it a setting, snapshot, rollback, start and stop; at the end it destroys that guest.\n" +
+      "Ctrl-C ends it early and waits until all is cleaned up:\n" +
+      "  felhom-agent selftest --task\n" +
+      "  felhom-agent --selftest=task",
+      "With --vmid N as well it takes a snapshot of that stopped guest, rolls it back and deletes the\n" +
+      "snapshot. That is a risk: on LVM-thin a rollback removes the volume and makes it anew, and a power\n" +
+      "cut in between leaves the snapshot as the only copy of the data. A snapshot whose rollback did not\n" +
+      "end well is kept.",
     ],
   },
   guests: {

@@ -57,7 +57,8 @@ export async function followTransaction(
       const undoing = compensates === null ? "" : " (undoing)";
       options.say(`${kind}${undoing}: ${words(state)}${why === null ? "" : `: ${why}`}`);
     }
-    if (report.outcome !== "open") return report;
+    // One that cannot be made undone stays open, and says why.
+    if (report.outcome !== "open" || report.problem !== null) return report;
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import type {
   Convergence,
   EngineReport,
   PassReport,
+  SelftestBegun,
   Taken,
   TransactionReport,
 } from "../reconcile/commands/commands.ts";
@@ -101,7 +102,11 @@ export const pendingList: z.ZodType<{ readonly pending: readonly PendingOperatio
 });
 
 /** Of `selftest`. */
-export const selftestBegun = z.object({ transaction: z.string() });
+export const selftestBegun: z.ZodType<SelftestBegun> = z.object({
+  transaction: z.string(),
+  vmid: z.number(),
+  told: z.array(z.string()),
+});
 
 /** Of `selftest_stop`. */
 export const selftestStopped = z.object({ stopped: z.boolean() });

@@ -72,8 +72,8 @@ export const controlRequest = z.discriminatedUnion("op", [
   z.strictObject({ ...envelope, op: z.literal("convergence") }),
   /** What waits for a signature. */
   z.strictObject({ ...envelope, op: z.literal("pending") }),
-  /** Begins a self-test on a guest. */
-  z.strictObject({ ...envelope, op: z.literal("selftest"), vmid }),
+  /** Begins a self-test: on a guest that is made for it, or on the one that is named. */
+  z.strictObject({ ...envelope, op: z.literal("selftest"), vmid: vmid.nullable() }),
   /** Ends a self-test early. */
   z.strictObject({ ...envelope, op: z.literal("selftest_stop"), transaction: journalId }),
   /** Makes a new instance, after a doubt. */

@@ -48,6 +48,11 @@ export function makeWork(
   const { goldenImages } = setup.guests;
   const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
   return {
+    scratch: {
+      images: goldenImages.map(({ volume }) => volume),
+      storages: setup.proxmox.storages,
+      bridges: setup.proxmox.bridges,
+    },
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     pace: new TaskPace(),
     claims: new RoomClaims(),

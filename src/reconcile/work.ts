@@ -10,6 +10,14 @@ import type { Eyes } from "./executors/executor.ts";
 import type { Hands } from "./executors/hands.ts";
 import type { RoomClaims } from "./facts/room_claims.ts";
 
+/** What the agent makes guests of its own from, and where: from the configuration. */
+export interface ScratchMaterial {
+  /** Volume ids of the golden images that are pinned, in the configuration's order. */
+  readonly images: readonly string[];
+  readonly storages: readonly string[];
+  readonly bridges: readonly string[];
+}
+
 /** All that work on a host is done with. Made once, by the wiring. */
 export interface Work {
   /** The node's name in Proxmox. */
@@ -17,6 +25,9 @@ export interface Work {
   /** `user@realm!name`: whose tasks are ours. */
   readonly tokenId: string;
   readonly managed: VmidRange;
+  /** Those of them that are for drills and self-tests alone. @default none are set apart */
+  readonly drills?: VmidRange | undefined;
+  readonly scratch: ScratchMaterial;
   readonly eyes: Eyes;
   readonly hands: Hands;
   readonly state: State;

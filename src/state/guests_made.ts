@@ -51,6 +51,8 @@ const row = z.object({
   scratch_lost_at: z.int().nullable(),
 });
 
+const scratchRow = row.pick({ vmid: true });
+
 /** Whether a guest is scratch at a time: within its hour, and never in a desired state. */
 export function isScratch(guest: GuestMade, now: number): boolean {
   return guest.scratchUntil !== null && guest.scratchLostAt === null &&
@@ -87,6 +89,15 @@ export class GuestsMade {
         scratchLostAt: parsed.scratch_lost_at,
       };
     });
+  }
+
+  /** Those that were made as scratch and were not seen gone, whatever became of the mark. */
+  scratch(): GuestMade[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        "SELECT vmid FROM guest_made WHERE scratch_until IS NOT NULL AND gone_at IS NULL ORDER BY vmid",
+      ).all().flatMap((found) => this.get(scratchRow.parse(found).vmid) ?? [])
+    );
   }
 
   /** Writes that a guest was made. One of the same VMID before it is gone. */

@@ -187,7 +187,7 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
     const asked = Promise.withResolvers<void>();
     let stopped: string | undefined;
     const handlers: Partial<ControlHandlers> = {
-      selftest: ({ vmid }) => ({ transaction: `t${vmid}` }),
+      selftest: ({ vmid }) => ({ transaction: `t${vmid}`, vmid: vmid ?? 1999, told: ["Left"] }),
       selftest_stop: ({ transaction }) => {
         stopped = transaction;
         return { stopped: true };
@@ -202,9 +202,16 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
       const child = rig.command(["--selftest=task", "--vmid", "1001"]).spawn();
       await asked.promise;
       child.kill("SIGINT");
-      const { code, stdout } = await child.output();
+      const { code, stdout, stderr } = await child.output();
       assertEquals([code, stopped], [130, "t1001"]);
       assertStringIncludes(new TextDecoder().decode(stdout), "it was stopped");
+      for (const told of [stdout, stderr]) {
+        assertStringIncludes(new TextDecoder().decode(told), "the snapshot as the only copy");
+      }
+      const own = await rig.run(["selftest", "--task"]);
+      assertEquals([own.code, own.stdout.includes("only copy")], [1, false]);
+      assertStringIncludes(own.stderr, "A guest is made for it: 1999");
+      assertStringIncludes(own.stderr, "Left.");
       const json = await rig.run(["selftest", "--task", "--vmid", "1001", "--json"]);
       assertEquals([json.code, JSON.parse(json.stdout).ok], [1, false]);
     });

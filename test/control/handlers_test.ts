@@ -73,7 +73,8 @@ Deno.test("What the engine answers arrives as it is", async () => {
     why: (vmid) => `Guest ${vmid} waits.`,
     transaction: () => REPORT,
     convergence: () => CONVERGENCE,
-    selftest: () => Promise.resolve({ transaction: "t1" }),
+    selftest: (vmid) =>
+      Promise.resolve({ transaction: "t1", vmid: vmid ?? 299, told: ["Guest 298 is left"] }),
     stopSelftest: (transaction) => transaction === "t1",
     acknowledge: () => ({ instance: "new" }),
   };
@@ -98,9 +99,13 @@ Deno.test("What the engine answers arrives as it is", async () => {
       quarantined: [],
       told: [...CONVERGENCE.told],
     });
-    assertEquals(await ask({ op: "selftest", vmid: 101 }, answers.selftestBegun), {
-      transaction: "t1",
-    });
+    for (const vmid of [101, null]) {
+      assertEquals(await ask({ op: "selftest", vmid }, answers.selftestBegun), {
+        transaction: "t1",
+        vmid: vmid ?? 299,
+        told: ["Guest 298 is left"],
+      });
+    }
     for (const [transaction, stopped] of [["t1", true], ["t2", false]] as const) {
       const answer = await ask({ op: "selftest_stop", transaction }, answers.selftestStopped);
       assertEquals(answer, { stopped });

@@ -27,7 +27,7 @@ Deno.test({
     }
     assert(seconds < 60, `${seconds} s`);
     assertStringIncludes(tried.said, "school-wiki");
-    assertStringIncludes(tried.said, "The self-test of guest 230 went through.");
+    assertStringIncludes(tried.said, "The self-test of guest 299 went through.");
     assertStringIncludes(tried.said, "Write signature to ");
     assertStringIncludes(tried.said, "): succeeded\n");
     assertEquals(left, []);

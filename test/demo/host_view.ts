@@ -13,6 +13,7 @@ const state = z.object({
       volid: z.string(),
       vmid: z.number().optional(),
       writing: z.boolean().optional(),
+      size: z.number(),
     })),
   })),
   tasks: z.array(z.object({
@@ -50,6 +51,13 @@ export class HostView {
     return this.#state.storages.flatMap(({ files }) => files)
       .filter((file) => file.kind === "backup" && file.vmid === vmid && file.writing !== true)
       .map(({ volid }) => volid);
+  }
+
+  /** The backups of a guest as golden images are pinned: `VOLID@BYTES`. */
+  pins(vmid: number): string[] {
+    return this.#state.storages.flatMap(({ files }) => files)
+      .filter((file) => file.kind === "backup" && file.vmid === vmid)
+      .map(({ volid, size }) => `${volid}@${size}`);
   }
 
   /** Tasks of one type for a guest; `RUNNING` is the status of one that runs. */

@@ -25,8 +25,12 @@ export async function keep(
     ["kill a guest behind its back", fault({ kind: "crash", vmid: 210 })],
     ["and look again and again", "felhom-agent why 210; felhom-agent journal --vmid 210 --limit 3"],
     [
-      "try a task: snapshot, rollback, and what was made is deleted",
-      "felhom-agent selftest --task --vmid 230",
+      "try tasks on a guest that is made for it, and destroyed at the end",
+      "felhom-agent selftest --task",
+    ],
+    [
+      "the lock of a backup that is long over goes, as root sees to it after a look",
+      fault({ kind: "lock", vmid: 230, lock: null }),
     ],
     ["wish what destroys", `echo '${DESTROY}' | felhom-agent request -; felhom-agent pending`],
     ["get its document", `felhom-agent pending --id 2 > ${op}`],

@@ -20,6 +20,9 @@ export interface Finished {
 /** VMIDs that the agent of the demo may touch. */
 export const MANAGED = { first: 200, last: 299 } as const;
 
+/** The container of the host's golden image. */
+const GOLDEN = 900;
+
 /** Every wait of the simulated host is so many times as short. */
 const TIME_SCALE = 8;
 /** Milliseconds after which something that is waited for will not come. */
@@ -98,7 +101,7 @@ export class Stage implements AsyncDisposable {
         bridges: ["vmbr0"],
         tls: { fingerprint: change.fingerprint ?? fingerprint },
       },
-      guests: { managed_vmids: MANAGED },
+      guests: { managed_vmids: MANAGED, golden_images: (await this.view()).pins(GOLDEN) },
       // As often as it can be had: somebody watches.
       reconcile: { interval_seconds: 5 },
       privileged: { mode: "off" },

@@ -13,8 +13,13 @@ export interface Commands {
   submit(submission: Submission): Promise<Taken>;
   /** Asks for one action as the hub would: `{"action": {…}, "why": "…"}`. */
   request(wish: unknown): Promise<Taken>;
-  /** Snapshot, rollback, delete on a stopped guest of the managed set. */
-  selftest(vmid: number): Promise<{ readonly transaction: string }>;
+  /**
+   * Walks the whole way on a guest that is made for it, from a golden image.
+   *
+   * @param vmid a stopped guest of the managed set to do it on instead: snapshot, rollback, delete; null
+   * for one that is made
+   */
+  selftest(vmid: number | null): Promise<SelftestBegun>;
   /** Ends a self-test early; what it made is cleaned up. @returns whether it ran */
   stopSelftest(transaction: string): boolean;
   /** Where a transaction stands, step by step. */
@@ -26,6 +31,14 @@ export interface Commands {
   why(vmid: number): string;
   /** Makes a new instance, with the signers of the files. @throws `state.*` */
   acknowledge(): { readonly instance: string };
+}
+
+export interface SelftestBegun {
+  readonly transaction: string;
+  /** The guest it is done on. */
+  readonly vmid: number;
+  /** What is left of earlier ones, a sentence each. */
+  readonly told: readonly string[];
 }
 
 export interface Applied {

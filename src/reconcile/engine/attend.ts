@@ -1,6 +1,6 @@
 import { FelhomError } from "../../errors.ts";
 import type { Guest } from "../../proxmox/mod.ts";
-import { isReadable, type Operation } from "../../state/mod.ts";
+import { isReadable, isScratch, type Operation } from "../../state/mod.ts";
 import { readActualGuest, type SeenGuest } from "../actual/read_actual.ts";
 import { carryOutOperation, carryOutStep } from "../carry_out.ts";
 import type { Outcome } from "../outcome.ts";
@@ -16,6 +16,9 @@ import { settle } from "../settle.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
 import { offerSwap } from "../transactions/offer_swap.ts";
+import { placeScratch } from "../transactions/place_scratch.ts";
+import { removeScratch } from "../transactions/remove_scratch.ts";
+import type { SelftestReport, SelftestWish } from "../transactions/selftest_report.ts";
 import { runSelftest } from "../transactions/selftest_task.ts";
 import type { Work } from "../work.ts";
 import type { Tally } from "./tally.ts";
@@ -41,6 +44,8 @@ export interface AttendParts {
   readonly selftests: SelftestJobs;
   /** The node's one vzdump (FACTS §4). */
   readonly backups: OneAtATime;
+  /** Has another lane looked at. */
+  readonly wake: (lane: Lane) => void;
 }
 
 /** What is done for an operation when its turn has come. */
@@ -59,7 +64,7 @@ const ONE_BACKUP = "The node makes one backup at a time, and makes another one n
 
 /**
  * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
- * operation; then what is half made of a transaction; then a self-test; then, read and planned anew,
+ * operation; then what is half made of a transaction, or left of a self-test; then a self-test; then, read and planned anew,
  * the next step towards what is desired. So signed work, jobs and drift take one way. A guest that a
  * restore is making beside another one is left alone until that has ended; and as long as its
  * transaction is open, only what somebody asked for is done with it.
@@ -89,7 +94,9 @@ export async function attend(
   const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
   const acceptsWork = work.state.acceptsWork();
-  if (!acceptsWork && halfMade === undefined) return FULL;
+  const scratch = lane === "host" ? undefined : work.state.guests.get(lane);
+  const left = scratch !== undefined && isScratch(scratch, work.clock.now()) ? scratch : undefined;
+  if (!acceptsWork && halfMade === undefined && left === undefined) return FULL;
   const [authorised] = acceptsWork ? open : [];
   if (authorised !== undefined) {
     const act = () => {
@@ -103,6 +110,11 @@ export async function attend(
     hold.tell("undoing what was half made");
     const undone = await compensate(work, halfMade.id, signal);
     return undone === "rolled_back" ? AGAIN : { then: "later", why: undone.blocked };
+  }
+  if (left !== undefined) {
+    hold.tell("taking away what a self-test left");
+    const stays = await removeScratch(work, left, { signal });
+    return stays === null ? AGAIN : { then: "later", why: stays };
   }
   // What it made may have to go again: nobody but who was asked to does anything with it.
   if (restore !== undefined) return forRestore(lane, restore.id);
@@ -174,18 +186,38 @@ async function record(
 async function selftest(
   hold: Hold,
   vmid: number,
-  { work, selftests }: AttendParts,
+  parts: AttendParts,
   signal: AbortSignal,
 ): Promise<Visit | undefined> {
+  const { work, selftests } = parts;
   const job = selftests.of(vmid);
   if (job === undefined) return undefined;
   hold.tell("selftest");
-  try {
-    selftests.report(await runSelftest(work, job, signal));
-  } finally {
-    selftests.remove(job);
-  }
+  const report = await attempt(job, () => runSelftest(work, job, signal));
+  if (report.outcome === "taken" && selftests.mayMove(job)) {
+    const moved = await attempt(job, async () => selftests.move(job, await placeScratch(work)));
+    if (!("outcome" in moved)) {
+      parts.wake(moved.vmid);
+      return AGAIN;
+    }
+    selftests.report(moved);
+  } else selftests.report(report);
+  selftests.remove(job);
   return AGAIN;
+}
+
+/** What came of a part of a self-test. Where host or state cannot be read, the report says so. */
+async function attempt<T>(
+  { transaction, vmid }: SelftestWish,
+  part: () => Promise<T>,
+): Promise<T | SelftestReport> {
+  try {
+    return await part();
+  } catch (error) {
+    if (!(error instanceof FelhomError)) throw error;
+    const { message: problem } = error;
+    return { transaction, vmid, outcome: "failed", steps: [], problem, left: null };
+  }
 }
 
 /** One step towards what is desired. */

@@ -5,6 +5,7 @@ import type {
   Commands,
   Convergence,
   EngineReport,
+  SelftestBegun,
   Taken,
   TransactionReport,
 } from "../commands/commands.ts";
@@ -13,7 +14,10 @@ import { readDesired } from "../desired/read_desired.ts";
 import { acknowledge, type AcknowledgeOptions } from "../housekeeping/acknowledge.ts";
 import { textDigest } from "../../state/mod.ts";
 import { renderPlan } from "../plan/render_plan.ts";
+import { placeScratch } from "../transactions/place_scratch.ts";
+import { scratchLeft } from "../transactions/scratch_left.ts";
 import { selftestObstacle } from "../transactions/selftest_obstacle.ts";
+import type { SelftestWish } from "../transactions/selftest_report.ts";
 import { convergenceOf } from "./convergence.ts";
 import type { Engine } from "./engine.ts";
 import { Intake } from "./intake.ts";
@@ -67,18 +71,32 @@ export class Desk implements Commands {
     return await this.#intake.request(wish, this.#signal);
   }
 
-  async selftest(vmid: number): Promise<{ readonly transaction: string }> {
+  async selftest(named: number | null): Promise<SelftestBegun> {
     this.#assertRunning();
     const { work, selftests } = this.#engine;
-    const obstacle = await selftestObstacle(work, vmid);
-    if (obstacle !== null) {
-      throw new FelhomError("selftest.refused", `Cannot do the self-test: ${obstacle}`, {
-        hint: "It takes a stopped guest of the managed range, on a storage with snapshots.",
-      });
-    }
-    const { transaction } = selftests.add(vmid, work.newId());
+    const told = scratchLeft(work, { but: selftests.scratch()?.vmid });
+    const { transaction, vmid } = named === null
+      ? selftests.scratch() ?? await this.#selftestOfItsOwn()
+      : await this.#selftestOn(named);
     this.#engine.wake(vmid);
-    return { transaction };
+    return { transaction, vmid, told };
+  }
+
+  /** On a guest that is made for it. Two that look for a place at once get one. */
+  async #selftestOfItsOwn(): Promise<SelftestWish> {
+    const { work, selftests } = this.#engine;
+    const place = await placeScratch(work);
+    return selftests.scratch() ?? selftests.add(place.vmid, work.newId(), place);
+  }
+
+  async #selftestOn(vmid: number): Promise<SelftestWish> {
+    const { work, selftests } = this.#engine;
+    const obstacle = await selftestObstacle(work, vmid);
+    if (obstacle === null) return selftests.add(vmid, work.newId(), null);
+    throw new FelhomError("selftest.refused", `Cannot do the self-test: ${obstacle}`, {
+      hint: "Leave out --vmid: then it makes a guest of its own. One that is named has to be a " +
+        "stopped guest of the managed range, on a storage with snapshots.",
+    });
   }
 
   stopSelftest(transaction: string): boolean {

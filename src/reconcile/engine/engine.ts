@@ -106,7 +106,7 @@ export class Engine {
       await recover(this.work, { signal, advanced: () => this.#advance() });
       if (signal.aborted) return;
       this.#phase = "running";
-      for (const lane of journalLanes(this.work.state)) this.queue.mark(lane);
+      for (const lane of journalLanes(this.work.state, clock.now())) this.queue.mark(lane);
       const workers = Array.from({ length: this.#parallel }, () => this.#serve(signal));
       await Promise.all([this.#passAgainAndAgain(signal), ...workers]);
     } finally {
@@ -200,7 +200,7 @@ export class Engine {
       }
       if (steps.length > 0 && ledger.turn(vmid).may) this.#markDue(vmid);
     }
-    for (const lane of journalLanes(work.state)) this.#markDue(lane);
+    for (const lane of journalLanes(work.state, work.clock.now())) this.#markDue(lane);
     const { executed, failed } = this.#tally;
     this.#lastPass = {
       at: work.clock.now(),
@@ -232,7 +232,10 @@ export class Engine {
   /** Goes on with a lane until there is nothing left to do, or something does not go through. */
   async #visit(hold: Hold, signal: AbortSignal): Promise<Visit> {
     const { work, ledger, selftests } = this;
-    const parts = { work, ledger, selftests, tally: this.#tally, backups: this.#backups };
+    const parts = {
+      ...{ work, ledger, selftests, tally: this.#tally, backups: this.#backups },
+      wake: (lane: Lane) => this.wake(lane),
+    };
     try {
       let row: Guest | undefined;
       for (let step = 0; step < MOST_STEPS; step++) {

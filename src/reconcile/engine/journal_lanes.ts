@@ -1,12 +1,19 @@
-import { isReadable, type State } from "../../state/mod.ts";
+import { isReadable, isScratch, type State } from "../../state/mod.ts";
 import type { Lane } from "../queue/lane.ts";
 
-/** Lanes that have something in the journal to be done: authorised, or begun before a crash. */
+/**
+ * Lanes that have something in the journal to be done: authorised, begun before a crash, or left of a
+ * self-test.
+ *
+ * @param now epoch milliseconds
+ */
 export function journalLanes(
-  { operations, transactions }: Pick<State, "operations" | "transactions">,
+  { operations, transactions, guests }: Pick<State, "operations" | "transactions" | "guests">,
+  now: number,
 ): ReadonlySet<Lane> {
   return new Set([
     ...operations.unfinished().filter(isReadable).map(({ vmid }) => vmid ?? "host"),
     ...transactions.open().map(({ vmid }) => vmid ?? "host"),
+    ...guests.scratch().filter((made) => isScratch(made, now)).map(({ vmid }) => vmid),
   ]);
 }

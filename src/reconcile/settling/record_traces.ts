@@ -11,9 +11,12 @@ export interface TraceOf {
   readonly at: number;
 }
 
+/** Where traces are kept. */
+type TraceBooks = Pick<State, "guests" | "snapshots" | "transactions" | "operations">;
+
 /** Writes down what an operation did to guests. Part of the transaction that records its state. */
 export function recordTraces(
-  state: Pick<State, "guests" | "snapshots" | "transactions">,
+  state: TraceBooks,
   traces: readonly Trace[],
   of: TraceOf,
 ): void {
@@ -21,7 +24,7 @@ export function recordTraces(
 }
 
 function recordTrace(
-  { guests, snapshots, transactions }: Pick<State, "guests" | "snapshots" | "transactions">,
+  { guests, snapshots, transactions, operations }: TraceBooks,
   trace: Trace,
   { id: operation, transaction, upid, at }: TraceOf,
 ): void {
@@ -34,6 +37,8 @@ function recordTrace(
         ...{ vmid, volumes, macs, operation, at },
         transaction: within,
         creation: upid,
+        // What a self-test or a drill makes is for nobody. No hub and no desired state has the origin.
+        scratch: operations.get(operation)?.origin === "selftest",
       });
     }
     case "guest_gone":

@@ -14,7 +14,8 @@ export interface Blocked {
 /**
  * Makes undone, newest first, what a transaction that cannot finish made itself, and ends it. Every
  * step takes the way of all steps: gate, journal, executor. It looks at the host before each, so it
- * may be broken off and begun again anywhere; what cannot be undone leaves the transaction open.
+ * may be broken off and begun again anywhere; what cannot be undone leaves the transaction open. What
+ * is not the agent's to take away any more is kept, told of, and no reason to stay open.
  *
  * A transaction that never began, or was rolled back before, is rolled back.
  */
@@ -61,6 +62,9 @@ async function undo(
       return undefined;
     case "gone":
       left.forget();
+      return undefined;
+    case "kept":
+      work.log.warn("something of a transaction is kept", { transaction, why: left.why });
       return undefined;
     case "blocked":
       return left.why;

@@ -6,7 +6,13 @@ import type { Work } from "../work.ts";
  * Storage types whose volumes of containers have no snapshots (FACTS §3.7). Of a type that is not
  * among them Proxmox itself says so.
  */
-const WITHOUT_SNAPSHOTS: ReadonlySet<string> = new Set(["dir", "nfs", "cifs", "glusterfs", "lvm"]);
+export const WITHOUT_SNAPSHOTS: ReadonlySet<string> = new Set([
+  "dir",
+  "nfs",
+  "cifs",
+  "glusterfs",
+  "lvm",
+]);
 
 /**
  * Why a guest is none that the self-test may be done on, in one sentence; null when it is one. What

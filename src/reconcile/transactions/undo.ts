@@ -4,6 +4,7 @@ import type { Operation } from "../../state/mod.ts";
 import { inspectFirst } from "../executors/inspect_first.ts";
 import { readConfigOrNull } from "../executors/read_config.ts";
 import type { Work } from "../work.ts";
+import { hasBrokenRollback, keptSnapshot } from "./broken_rollback.ts";
 
 /** What it takes to make one operation undone. */
 export type Undo =
@@ -12,6 +13,8 @@ export type Undo =
   /** What it made is gone already, whoever took it away: the journal's mark goes too. */
   | { readonly kind: "gone"; readonly forget: () => void }
   | { readonly kind: "action"; readonly action: Action }
+  /** It is there and stays, for good: it is not the agent's to take away any more. */
+  | { readonly kind: "kept"; readonly why: string }
   /** Something of it may be there, and the agent may or can not take it away. */
   | { readonly kind: "blocked"; readonly why: string };
 
@@ -95,7 +98,7 @@ async function undoGuest(
 
 async function undoSnapshot(
   { eyes: { reads }, state, clock }: Work,
-  { id }: Operation,
+  { id, transaction }: Operation,
   { guest: vmid, params: { snapshot: name } }: ActionOf<"guest.snapshot">,
 ): Promise<Undo> {
   const mark = state.snapshots.get(vmid, name);
@@ -105,7 +108,9 @@ async function undoSnapshot(
     ? undefined
     : (await reads.guestSnapshots(parseVmid(vmid))).find((one) => one.name === name);
   if (ours && there?.snaptime === mark.takenAt) {
-    // A rollback or a deletion that failed half-way leaves one (FACTS §3.7).
+    const steps = transaction === null ? [] : state.operations.ofTransaction(transaction);
+    if (hasBrokenRollback(steps)) return { kind: "kept", why: keptSnapshot(vmid, name) };
+    // A deletion that failed half-way leaves one (FACTS §3.7).
     if (config?.lock !== undefined) return locked(vmid, config.lock);
     const params = { snapshot: name, taken_at: mark.takenAt };
     return { kind: "action", action: { kind: "guest.delete_snapshot", guest: vmid, params } };

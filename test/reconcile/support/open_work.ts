@@ -51,6 +51,8 @@ export interface OpenWorkOptions {
   readonly on?: Simulator;
   /** @default the backups of the scenario's golden container, 900 */
   readonly goldenImages?: readonly GoldenImage[];
+  /** @default those images, on the scenario's storages and bridge */
+  readonly scratch?: Work["scratch"];
   /** @default those that are read, as the daemon reads them */
   readonly facts?: Work["facts"];
 }
@@ -144,6 +146,11 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     node,
     tokenId,
     managed,
+    scratch: options.scratch ?? {
+      images: goldenImages.map(({ volume }) => volume),
+      storages: ["local", "local-zfs"],
+      bridges: ["vmbr0"],
+    },
     eyes: {
       reads,
       helper: helper === null ? null : createHelperReads(helper),

@@ -1,0 +1,76 @@
+import { readIdentity, sameParts } from "../../gate/mod.ts";
+import { parseVmid } from "../../proxmox/mod.ts";
+import type { GuestMade } from "../../state/mod.ts";
+import { carryOutStep } from "../carry_out.ts";
+import { inspectFirst } from "../executors/inspect_first.ts";
+import { readConfigOrNull } from "../executors/read_config.ts";
+import type { Work } from "../work.ts";
+
+export interface RemoveScratchOptions {
+  readonly signal: AbortSignal;
+  /** Told the journal's id of what was done. @default nobody */
+  readonly onOperation?: ((id: string) => void) | undefined;
+}
+
+/**
+ * Stops and destroys what the agent made as scratch of its own. It takes the way of all steps: the gate
+ * lets it through only while the guest is proven to be that scratch and nothing else. What stands there
+ * but is another guest is left alone, and the mark goes.
+ *
+ * @returns why it is still there; null when nothing of it is
+ * @throws {FelhomError} when host or state cannot be read
+ */
+export async function removeScratch(
+  work: Work,
+  made: GuestMade,
+  options: RemoveScratchOptions,
+): Promise<string | null> {
+  const { vmid } = made;
+  const { state, clock, eyes: { reads }, log } = work;
+  const config = await readConfigOrNull(reads, vmid);
+  if (config === null) {
+    state.guests.gone(vmid, clock.now());
+    return null;
+  }
+  if (!sameParts(readIdentity([config]), made)) {
+    state.guests.gone(vmid, clock.now());
+    log.warn("a self-test's guest is not there any more; another one has its VMID", { vmid });
+    return null;
+  }
+  if (config.lock !== undefined) return left(vmid, `it is locked (${config.lock})`);
+  if ((await reads.guestRow(parseVmid(vmid))).status === "running") {
+    const why = await take(work, made, { kind: "guest.stop", ...options });
+    if (why !== null) return left(vmid, why);
+  }
+  const why = await take(work, made, { kind: "guest.destroy", ...options });
+  return why === null ? null : left(vmid, why);
+}
+
+/** @returns why it was not done; null when it was */
+async function take(
+  work: Work,
+  { vmid, transaction }: GuestMade,
+  { kind, signal, onOperation }: RemoveScratchOptions & {
+    readonly kind: "guest.stop" | "guest.destroy";
+  },
+): Promise<string | null> {
+  const outcome = await carryOutStep(work, {
+    action: kind === "guest.stop"
+      ? { kind, guest: vmid, params: {} }
+      : { kind, guest: vmid, params: { purge: false } },
+    origin: "recovery",
+    source: "agent",
+    reference: transaction,
+    why: "the guest was made for a self-test, which has ended",
+    within: null,
+  }, signal);
+  if ("operation" in outcome) onOperation?.(outcome.operation);
+  return outcome.kind === "succeeded" ? null : `${kind}: ${outcome.why}`;
+}
+
+/** What an operator is told of a scratch guest that is still there. */
+function left(vmid: number, why: string): string {
+  return `Guest ${vmid}, which a self-test made, is left: ${why}. Look at it: ${
+    inspectFirst(vmid)
+  }`;
+}
