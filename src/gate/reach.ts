@@ -1,4 +1,4 @@
-import { type Action, entryOf } from "../action/mod.ts";
+import type { Action } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts, GuestFacts, Place, VmidRange } from "./facts.ts";
 import type { Policy } from "./policy.ts";
@@ -36,15 +36,15 @@ export function outOfReach(action: Action, facts: Facts, policy: Policy): Refuse
     case "guest.rollback":
     case "guest.delete_snapshot":
       return withConfig(facts, (guest) => otherSnapshot(action.params, guest)) ??
-        unidentified(action, facts);
+        unidentified(facts);
     case "guest.restore_over":
       if (!isManaged(action.params.new_vmid, facts.managed)) {
         return notManaged(action.params.new_vmid);
       }
-      return withConfig(facts) ?? unidentified(action, facts) ?? notFree(facts.newPlace);
+      return withConfig(facts) ?? unidentified(facts) ?? notFree(facts.newPlace);
     case "guest.prune":
     case "guest.destroy":
-      return withConfig(facts) ?? unidentified(action, facts);
+      return withConfig(facts) ?? unidentified(facts);
     default:
       return action satisfies never;
   }
@@ -99,8 +99,7 @@ function withConfig(
 }
 
 /** A document about the loss of data names whose; so must the guest be nameable. */
-function unidentified(action: Action, facts: Facts): Refused | undefined {
-  if (entryOf(action.kind).class !== "data_loss") return undefined;
+function unidentified(facts: Facts): Refused | undefined {
   return liveIdentityDigest(facts) === null ? refuse("identity_unknown") : undefined;
 }
 

@@ -34,6 +34,14 @@ Deno.test("Unused volumes and pending ones are part of it", () => {
   ]);
 });
 
+Deno.test("What is no text names nothing; an interface without a MAC address is one all the same", () => {
+  assertEquals(readIdentity([{ ...CONFIG, mp1: 7, net1: 1, unused0: null }]), PARTS);
+  assertEquals(readIdentity([{ ...CONFIG, net1: "name=eth1,bridge=vmbr0" }]), {
+    ...PARTS,
+    macs: ["", ...PARTS.macs],
+  });
+});
+
 const DIGEST = identityDigest({ ...readIdentity([CONFIG]), creation: null });
 
 Deno.test("The digest is the same however the guest is called, tagged and sized", () => {
@@ -104,6 +112,7 @@ for (
     [[{ net0: "name=eth0,link_down=1", net1: "name=eth1" }], false],
     [[{ net0: "name=eth0,link_down=1" }, { net0: "name=eth0" }], false],
     [[{ net0: 1 }], false],
+    [[{ ...CONFIG, net0: "name=eth0,link_down=1" }], true],
   ] as const
 ) {
   Deno.test(`The link is ${expected ? "down" : "up"} with ${JSON.stringify(configs)}`, () => {

@@ -111,6 +111,13 @@ async function main(): Promise<number> {
       () => openLane(options),
     ),
   );
+  // What is interrupted leaves no copy of the tree behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, async () => {
+      await Promise.allSettled(lanes.map((lane) => lane.close()));
+      Deno.exit(130);
+    });
+  }
   try {
     const free = [...lanes];
     await inLanes(chosen, async (work) => {

@@ -67,9 +67,12 @@ function ofCase(node: Deno.lint.SwitchCase, source: Source): Mutation[] {
   const { test, consequent, parent } = node;
   if (test === null) return [];
   const [first] = consequent;
-  const dropped = isTotal(parent, source) ? [] : [swap("drop_case", node, "")];
   const says = first === undefined ? "" : source.text(first);
-  if (/^(?:return(?: undefined)?;|break;|)$/.test(says)) return dropped;
+  const isNothing = /^(?:return(?: undefined)?;|break;|)$/.test(says);
+  // Where there is no default, a case that does nothing is one that is not there.
+  const same = first !== undefined && isNothing && !/\bdefault:/.test(source.text(parent));
+  const dropped = same || isTotal(parent, source) ? [] : [swap("drop_case", node, "")];
+  if (isNothing) return dropped;
   return [...dropped, swap("empty_case", node, `case ${source.text(test)}: break;`)];
 }
 
