@@ -1,7 +1,9 @@
 import type { Endpoint } from "./endpoint.ts";
 import type { GoldenImage } from "./golden_image.ts";
+import type { Ipv4Prefix } from "./ipv4.ts";
 import type { Settings } from "./schema.ts";
 import type { ApiToken } from "./token.ts";
+import type { VlanRange } from "./vlan_range.ts";
 
 /** How the Proxmox server's certificate is judged. Exactly one way. */
 export type Trust =
@@ -37,15 +39,19 @@ export interface Config {
     readonly node: string;
     readonly token: ApiToken;
     readonly trust: Trust;
-    /** Storages and bridges the agent uses, for the preflight of its rights. */
+    /** What may be used for what is made; an empty list allows nothing. */
     readonly storages: readonly string[];
     readonly bridges: readonly string[];
+    readonly vlans: readonly VlanRange[];
+    readonly addressPrefixes: readonly Ipv4Prefix[];
   };
   readonly guests: {
     /** The VMIDs the agent may touch, both ends included. All others are read-only to it. */
     readonly managedVmids: { readonly first: number; readonly last: number };
     /** What guests may be made from without a signature. */
     readonly goldenImages: readonly GoldenImage[];
+    /** Memory and swap of all guests together, as a multiple of the node's memory. */
+    readonly memoryOvercommit: number;
   };
   readonly reconcile: {
     /** Milliseconds between two passes, before they are spread. */

@@ -59,12 +59,16 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     throw new ConfigError(path, all, { missing });
   }
   const { proxmox, guests, reconcile, privileged, operations, control, state, log } = settings;
-  const { endpoint, node, storages, bridges } = proxmox;
+  const { endpoint, node, storages, bridges, vlans, address_prefixes: addressPrefixes } = proxmox;
   return {
     path,
     fileFound: !missing,
-    proxmox: { endpoint, node, token, trust, storages, bridges },
-    guests: { managedVmids: guests.managed_vmids, goldenImages: guests.golden_images },
+    proxmox: { endpoint, node, token, trust, storages, bridges, vlans, addressPrefixes },
+    guests: {
+      managedVmids: guests.managed_vmids,
+      goldenImages: guests.golden_images,
+      memoryOvercommit: guests.memory_overcommit,
+    },
     reconcile: { interval: reconcile.interval_seconds * 1000 },
     privileged,
     operations: {

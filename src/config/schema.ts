@@ -2,8 +2,10 @@ import * as z from "zod";
 import { parseEndpoint } from "./endpoint.ts";
 import { parseFingerprint } from "./fingerprint.ts";
 import { parseGoldenImage } from "./golden_image.ts";
+import { parseIpv4Prefix } from "./ipv4.ts";
 import { liesIn, PLACES, resolvePath } from "./places.ts";
 import { parseToken } from "./token.ts";
+import { parseVlanRange } from "./vlan_range.ts";
 
 /** What a key of the configuration is to a reader: documentation and messages are made from it. */
 export interface Setting {
@@ -116,14 +118,30 @@ const proxmox = section({
     .register(settings, {
       kind: "list",
       allowed: "names of storages (letters, digits, dots, hyphens, underscores), at most 64",
-      purpose: "Storages the agent uses; the self-test checks its rights on them.",
+      purpose:
+        "Storages that guests, golden images and backups may be made on; on no other, whoever signs. " +
+        "The self-test checks the agent's rights on them.",
     }),
   bridges: z.array(matching(/^[A-Za-z][A-Za-z0-9._-]{0,14}$/)).max(64).default([])
     .register(settings, {
       kind: "list",
       allowed: "names of bridges, at most 15 letters, digits, dots, hyphens, underscores each",
-      purpose: "Bridges the agent connects guests to; the self-test checks its rights on them.",
+      purpose:
+        "Bridges that new and restored guests may be connected to; to no other, whoever signs. The " +
+        "self-test checks the agent's rights on them.",
     }),
+  vlans: z.array(parsed(parseVlanRange)).max(64).default([]).register(settings, {
+    kind: "list",
+    allowed: 'tags such as "10" and ranges such as "100-199", from 1 to 4094, at most 64',
+    purpose: "VLANs that new and restored guests may be in; none: only without a tag.",
+  }),
+  address_prefixes: z.array(parsed(parseIpv4Prefix)).max(64).default([]).register(settings, {
+    kind: "list",
+    allowed: "IPv4 prefixes such as 10.0.0.0/8, at most 64",
+    purpose:
+      "Where IPv4 addresses and gateways of new and restored guests have to lie; none: only DHCP, or " +
+      "what the guest sets itself.",
+  }),
 });
 
 /** How many have to sign: one person's home server is fine with one, a provider wants two. */
@@ -174,6 +192,13 @@ export const settingsSchema = z.strictObject({
           "Golden images that guests may be made from without a signature; one of another size is " +
           "not what was pinned.",
       }),
+    memory_overcommit: z.number().min(0.5).max(16).default(2).register(settings, {
+      kind: "number",
+      allowed: "a number from 0.5 to 16",
+      purpose:
+        "How many times the node's memory all guests together may be promised, swap included; what is " +
+        "promised already stays.",
+    }),
   }),
   reconcile: section({
     // Not longer: the watchdog of the unit hears of the agent after each pass.

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { TaskPace } from "../proxmox/mod.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
+import { Promises } from "../reconcile/facts/promises.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
 import { Departures } from "../reconcile/settling/departures.ts";
@@ -45,8 +46,11 @@ export function makeWork(
     random: randomBytes,
     alarm: (alarm) => raise(log, alarm),
   }, { clock, permitClock: callClock });
-  const { goldenImages } = setup.guests;
-  const sources = { reads: eyes.reads, state, provider, managed, goldenImages, now: clock.now };
+  const { goldenImages, memoryOvercommit } = setup.guests;
+  const { storages, bridges, vlans, addressPrefixes } = setup.proxmox;
+  const rules = { allowed: { storages, bridges, vlans, addressPrefixes }, memoryOvercommit };
+  const { reads } = eyes;
+  const sources = { reads, state, provider, managed, goldenImages, rules, now: clock.now };
   return {
     scratch: {
       images: goldenImages.map(({ volume }) => volume),
@@ -56,6 +60,7 @@ export function makeWork(
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     pace: new TaskPace(),
     claims: new RoomClaims(),
+    promises: new Promises(),
     departures: new Departures(clock),
     facts: (action, signal, row) => readFacts(action, sources, { signal, row }),
   };

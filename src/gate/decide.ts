@@ -1,4 +1,6 @@
 import { entryOf, type Intent, readAction } from "../action/mod.ts";
+import { offAllowList } from "./allow_lists.ts";
+import { outOfBounds } from "./bounds.ts";
 import { classify } from "./classify.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts } from "./facts.ts";
@@ -22,7 +24,8 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
   const read = readAction(intent.action);
   if (!read.ok) return refuse(read.fault, read.message);
   const { action } = read;
-  const outside = outOfReach(action, facts, policy);
+  const outside = outOfReach(action, facts) ?? offAllowList(action, facts) ??
+    outOfBounds(action, facts, policy);
   if (outside !== undefined) return outside;
 
   const verdict = classify(action, { transaction: intent.transaction, facts });

@@ -58,6 +58,31 @@ export const REFUSALS = {
     summary: "The guest uses more memory or swap than would be left to it.",
   },
   usage_unknown: { retry: "safe", summary: "What the guest uses now is not known." },
+  setting_out_of_bounds: {
+    retry: "never",
+    summary: "The setting is outside its bounds.",
+  },
+  memory_over_node: {
+    retry: "never",
+    summary: "It is more memory and swap than the node has.",
+  },
+  memory_overcommitted: {
+    retry: "safe",
+    summary: "The guests would be promised more memory and swap together than is allowed.",
+  },
+  memory_unknown: {
+    retry: "safe",
+    summary: "What memory the node has, and what guests are promised, is not known.",
+  },
+  not_allow_listed: {
+    retry: "never",
+    summary: "The configuration does not allow the storage, bridge, VLAN or address.",
+  },
+  bad_address: { retry: "never", summary: "No guest can have the address." },
+  interfaces_unknown: {
+    retry: "safe",
+    summary: "Which interfaces the restore would bring back is not known.",
+  },
   stop_budget: { retry: "safe", summary: "Too many stops in too short a time." },
   restart_budget: { retry: "safe", summary: "Too many restarts in too short a time." },
   space_reserve: { retry: "safe", summary: "The free space to be kept would not be kept." },

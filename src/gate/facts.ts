@@ -1,5 +1,6 @@
 import type { IdentityParts } from "./identity.ts";
 import type { GuestMark, SnapshotMark } from "./marks.ts";
+import type { AllowLists, InterfaceFacts, MemoryFacts, Peak } from "./resources.ts";
 
 /** VMIDs that the agent may touch, both ends included. */
 export interface VmidRange {
@@ -113,4 +114,12 @@ export interface Facts {
   /** Backups of the guest on the storage that a new one would go to; null when not known. */
   readonly backups: number | null;
   readonly history: History;
+  /** From the agent's own configuration, which is root's. */
+  readonly allowed: AllowLists;
+  /** Interfaces that a restore brings back; null when not known, or when nothing is restored. */
+  readonly restoredInterfaces: readonly InterfaceFacts[] | null;
+  /** Null when not known, or when the action gives no guest more. */
+  readonly memory: MemoryFacts | null;
+  /** The subject's; "unknown" too when the action takes no memory away. */
+  readonly peak: Peak;
 }

@@ -6,6 +6,13 @@ export {
   isIrreversible,
   type Said,
 } from "./audit_record.ts";
+export {
+  CPUUNITS,
+  LEAST_CPULIMIT,
+  LONGEST_STARTUP_DELAY,
+  outOfFixedBounds,
+  promisedMemory,
+} from "./bounds.ts";
 export { classify } from "./classify.ts";
 export { decide, type DecideOptions } from "./decide.ts";
 export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
@@ -43,4 +50,5 @@ export type {
 } from "./ports.ts";
 export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
 export { isManaged } from "./reach.ts";
+export type { AllowLists, InterfaceFacts, MemoryFacts, Peak } from "./resources.ts";
 export { type Binding, liveTarget } from "./target.ts";

@@ -1,19 +1,15 @@
 import type { Action } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts, GuestFacts, Place, VmidRange } from "./facts.ts";
-import type { Policy } from "./policy.ts";
 import { liveIdentityDigest } from "./provenance.ts";
 
 type Refused = Extract<Decision, { outcome: "refused" }>;
-
-/** MiB of swap that a guest has when none is set (FACTS §3.1). */
-const DEFAULT_SWAP = 512;
 
 /**
  * What the agent does to nobody, whoever asks and whoever signs: to a VMID outside the managed
  * range, to a guest that is not there, cannot be read or is another one than was meant.
  */
-export function outOfReach(action: Action, facts: Facts, policy: Policy): Refused | undefined {
+export function outOfReach(action: Action, facts: Facts): Refused | undefined {
   if (action.guest !== facts.subject) return refuse("facts_mismatch");
   if (action.guest === null) return undefined;
   if (!isManaged(action.guest, facts.managed)) return notManaged(action.guest);
@@ -29,7 +25,6 @@ export function outOfReach(action: Action, facts: Facts, policy: Policy): Refuse
     case "guest.restart":
       return notHere(facts.place);
     case "guest.settings":
-      return withConfig(facts, (guest) => squeezed(action, guest, policy));
     case "guest.snapshot":
     case "guest.backup":
       return withConfig(facts);
@@ -53,11 +48,6 @@ export function outOfReach(action: Action, facts: Facts, policy: Policy): Refuse
 /** Whether a VMID is one of those the agent may touch. */
 export function isManaged(vmid: number, { first, last }: VmidRange): boolean {
   return Number.isInteger(vmid) && vmid >= first && vmid <= last;
-}
-
-/** The least memory or swap in MiB that leaves a guest what it uses, and a margin. */
-export function leastFor(usage: number, { margin }: Policy): number {
-  return usage === 0 ? 0 : Math.ceil(usage + Math.max(margin.mib, margin.share * usage));
 }
 
 function notManaged(vmid: number): Refused {
@@ -110,29 +100,4 @@ function otherSnapshot(
   const live = config?.snapshots.find(({ name }) => name === named.snapshot);
   if (live === undefined) return refuse("snapshot_missing");
   return live.takenAt === named.taken_at ? undefined : refuse("snapshot_replaced");
-}
-
-/**
- * Memory and swap are never set under what the guest uses, which would kill what runs in it. To
- * raise them is always possible: a guest that is short of memory is helped by any more.
- */
-function squeezed(
-  { params: { set, unset } }: Extract<Action, { kind: "guest.settings" }>,
-  { config, usage }: GuestFacts,
-  policy: Policy,
-): Refused | undefined {
-  const wanted = { memory: set.memory, swap: unset.includes("swap") ? DEFAULT_SWAP : set.swap };
-  for (const name of ["memory", "swap"] as const) {
-    const mib = wanted[name];
-    if (mib === undefined || config === null || mib >= config[name]) continue;
-    if (usage === null) return refuse("usage_unknown");
-    const least = leastFor(usage[name], policy);
-    if (mib < least) {
-      return refuse(
-        "memory_in_use",
-        `${name} of ${mib} MiB is under the ${least} MiB it needs now.`,
-      );
-    }
-  }
-  return undefined;
 }

@@ -16,6 +16,8 @@ import {
   permissionsSchema,
   type Snapshot,
   snapshotsSchema,
+  type Usage,
+  usagesSchema,
 } from "./schema/guest.ts";
 import {
   type Certificate,
@@ -78,6 +80,10 @@ export interface TasksOptions extends CallOptions {
   readonly limit?: number;
 }
 
+export interface HistoryOptions extends CallOptions {
+  readonly timeframe: "day" | "month";
+}
+
 export interface PermissionsOptions extends CallOptions {
   /** Only this path, derived ones too. @default top-level paths and those with an entry */
   readonly path?: string;
@@ -124,6 +130,8 @@ export interface Reads extends TaskReads {
   guestConfig(vmid: Vmid, options?: GuestConfigOptions): Promise<GuestConfig>;
   /** Options in force and to come, by key. Needs VM.Audit. */
   guestPending(vmid: Vmid, options?: CallOptions): Promise<readonly Pending[]>;
+  /** The most of what a guest used, row by row (FACTS §6). Needs VM.Audit. */
+  guestHistory(vmid: Vmid, options: HistoryOptions): Promise<readonly Usage[]>;
   /** Snapshots, oldest first, without the row that is the guest itself. Needs VM.Audit. */
   guestSnapshots(vmid: Vmid, options?: CallOptions): Promise<readonly Snapshot[]>;
   /** Storages by name, those the token may see. Asks every storage; a dead one makes it slow. */
@@ -218,6 +226,14 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
       const { data } = await transport.get(target(ROUTES.guestPending, { node, vmid }), options);
       const rows = parseData(pendingsSchema, data, `the pending changes of guest ${vmid}`);
       return sorted(rows, (row) => row.key);
+    },
+
+    async guestHistory(vmid, { timeframe, ...options }) {
+      const { data } = await transport.get(
+        target(ROUTES.guestHistory, { node, vmid }),
+        { ...options, query: { timeframe, cf: "MAX" } },
+      );
+      return parseData(usagesSchema, data, `the history of guest ${vmid}`);
     },
 
     async guestSnapshots(vmid, options) {

@@ -17,6 +17,7 @@ export const ROUTES = {
   guestConfig: inline("/nodes/{node}/lxc/{vmid}/config"),
   setGuestConfig: proxied("/nodes/{node}/lxc/{vmid}/config"),
   guestPending: inline("/nodes/{node}/lxc/{vmid}/pending"),
+  guestHistory: proxied("/nodes/{node}/lxc/{vmid}/rrddata"),
   guestStatus: proxied("/nodes/{node}/lxc/{vmid}/status/current"),
   start: proxied("/nodes/{node}/lxc/{vmid}/status/start"),
   stop: proxied("/nodes/{node}/lxc/{vmid}/status/stop"),

@@ -36,7 +36,7 @@ export async function carryOutStep(
   const evidence = { why, digest: digestOf(facts), observedAt: facts.now };
   const intent: Intent = { action, origin, source, reference, transaction, evidence };
   // Asked and claimed in one go: nobody else is let through in between.
-  const answer = work.gate.ask(intent, work.claims.less(facts));
+  const answer = work.gate.ask(intent, work.promises.beside(work.claims.less(facts)));
   if (answer.outcome !== "permitted") return denied(answer);
   const id = work.newId();
   try {
@@ -53,6 +53,7 @@ export async function carryOutStep(
     return { kind: "not_begun", why: error.message, passes: error.code !== "state.closed" };
   }
   using _room = work.claims.claim(action, facts);
+  using _promise = work.promises.claim(action, facts);
   const executor = boundExecutor(action);
   const { permit } = answer;
   const operation = { id, transaction, origin };
@@ -85,13 +86,14 @@ export async function carryOutOperation(
   if (signed) await loadVerifiers(document.signatures);
   const facts = await factsOf(work, action, { signal });
   if (facts === null) return STOPPING;
-  const known = work.claims.less(withoutOwn(facts, operation));
+  const known = work.promises.beside(work.claims.less(withoutOwn(facts, operation)));
   const answer = signed
     ? work.gate.dispatch(id, stored.intent, known)
     : work.gate.ask(stored.intent, known);
   if (answer.outcome !== "permitted") return refused(work, id, { answer, signed });
   const { permit } = answer;
   using _room = work.claims.claim(action, facts);
+  using _promise = work.promises.claim(action, facts);
   const executor = boundExecutor(action);
   const outcome = await perform(work, { operation, executor, permit, facts, signal });
   if (outcome.kind !== "not_begun") return outcome;

@@ -8,6 +8,7 @@ import type { DesiredProvider } from "./desired/provider.ts";
 import type { Departures } from "./settling/departures.ts";
 import type { Eyes } from "./executors/executor.ts";
 import type { Hands } from "./executors/hands.ts";
+import type { Promises } from "./facts/promises.ts";
 import type { RoomClaims } from "./facts/room_claims.ts";
 
 /** What the agent makes guests of its own from, and where: from the configuration. */
@@ -43,6 +44,8 @@ export interface Work {
   readonly pace: TaskPace;
   /** Room that work under way is going to take. */
   readonly claims: RoomClaims;
+  /** What work under way is about to promise guests. */
+  readonly promises: Promises;
   /** When what is under way began. */
   readonly departures: Departures;
   readonly clock: Clock;

@@ -32,12 +32,14 @@ export async function openEngine(
       ...{
         node,
         trust: { kind: "ca", path: "ca.pem", pem: ca } as const,
-        storages: [],
-        bridges: [],
+        storages: ["local", "local-zfs"],
+        bridges: ["vmbr0"],
+        vlans: [],
+        addressPrefixes: [],
       },
       token: { id: token.slice(0, token.lastIndexOf("=")), text: token },
     },
-    guests: { managedVmids: { first: 200, last: 9_999 }, goldenImages: [] },
+    guests: { managedVmids: { first: 200, last: 9_999 }, goldenImages: [], memoryOvercommit: 2 },
     operations: {
       thresholds: { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * 60 * 60_000,

@@ -99,6 +99,7 @@ export class Stage implements AsyncDisposable {
         token_file: "/etc/felhom-agent/token",
         storages: ["local", "local-zfs"],
         bridges: ["vmbr0"],
+        address_prefixes: ["10.20.0.0/16"],
         tls: { fingerprint: change.fingerprint ?? fingerprint },
       },
       guests: { managed_vmids: MANAGED, golden_images: (await this.view()).pins(GOLDEN) },

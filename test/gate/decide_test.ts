@@ -365,7 +365,7 @@ table("Memory is never taken from what is in use", [
   {
     name: "164 for 100 used: the margin is 64 at least",
     action: set({ memory: 164 }),
-    facts: using(100, 0),
+    facts: { ...using(100, 0), peak: 100 },
     expected: "closed_list",
   },
   {
@@ -399,10 +399,10 @@ table("Memory is never taken from what is in use", [
     expected: "closed_list",
   },
   {
-    name: "16 when it is stopped",
+    name: "16 when it is stopped, and used more lately",
     action: set({ memory: 16 }),
     facts: { place: stopped() },
-    expected: "closed_list",
+    expected: "memory_in_use",
   },
   {
     name: "no swap when none is used",
@@ -638,6 +638,7 @@ Deno.test("What passes by itself may be asked again, and nothing else", () => {
   const passing = Object.entries(REFUSALS).filter(([, { retry }]) => retry === "safe");
   assertEquals(passing.map(([code]) => code), [
     ...["guest_unreadable", "image_unreadable", "memory_in_use", "usage_unknown"],
+    ...["memory_overcommitted", "memory_unknown", "interfaces_unknown"],
     ...["stop_budget", "restart_budget", "space_reserve", "space_unknown", "audit_unwritable"],
   ]);
   for (const { summary } of Object.values(REFUSALS)) assertMatch(summary, /^[A-Z].+\.$/);

@@ -9,6 +9,8 @@ import type {
   SnapshotMark,
 } from "../../src/gate/mod.ts";
 
+import { ALLOW_ALL } from "../support/rules.ts";
+
 const GIB = 1024 ** 3;
 
 /** When every scene plays. */
@@ -88,6 +90,16 @@ export function taken(changes: Partial<SnapshotMark> = {}): SnapshotMark {
   };
 }
 
+/** Facts by which neither an allow-list nor a bound of memory is in the way. */
+export function unbound(): Pick<Facts, "allowed" | "restoredInterfaces" | "memory" | "peak"> {
+  return {
+    allowed: ALLOW_ALL,
+    restoredInterfaces: [],
+    memory: { node: 65_536, most: 131_072, others: 4_096 },
+    peak: 512,
+  };
+}
+
 /** What is known: guest 101 of somebody's runs, there is room, nothing was interrupted lately. */
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -114,6 +126,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     expectedBytes: 8 * GIB,
     backups: 3,
     history: { guestStops: [], guestRestarts: [], hostStops: [], hostRestarts: [] },
+    ...unbound(),
     ...changes,
   };
 }

@@ -78,6 +78,16 @@ export const guestConfigSchema = object({
 });
 export type GuestConfig = Infer<typeof guestConfigSchema>;
 
+/** How a guest was over a time: the keys of what nobody measured are absent (FACTS §6). */
+export const usageSchema = object({
+  /** Seconds since the epoch. */
+  time: must(integer),
+  /** Bytes, the most within the row's time. */
+  mem: maybe(number),
+});
+export const usagesSchema = array(usageSchema);
+export type Usage = Infer<typeof usageSchema>;
+
 /** One option: what is in force, and what is to come with the next start. */
 export const pendingSchema = object({
   key: must(text),

@@ -1,4 +1,10 @@
 import { type Setting, SETTINGS } from "../../action/mod.ts";
+import {
+  CPUUNITS,
+  LEAST_CPULIMIT,
+  LONGEST_STARTUP_DELAY,
+  outOfFixedBounds,
+} from "../../gate/mod.ts";
 import type { Json } from "../../config/json.ts";
 import { sortedTags, withoutLastNewline } from "../actual/setting_forms.ts";
 import type { DesiredSettings, SettingValue } from "./desired_state.ts";
@@ -18,12 +24,12 @@ export const SETTING_FIELDS: { readonly [Name in Setting]: Field<DesiredValue<Na
     read: orNull(SETTINGS.cores),
   },
   cpulimit: {
-    allowed: "a number of CPUs from 0 to 8192, or null (no limit)",
-    read: orNull(SETTINGS.cpulimit),
+    allowed: `a number of CPUs from ${LEAST_CPULIMIT} to 8192, or 0 or null (no limit)`,
+    read: within("cpulimit", orNull(SETTINGS.cpulimit)),
   },
   cpuunits: {
-    allowed: "a whole number from 1 to 10000, or null (100)",
-    read: orNull(SETTINGS.cpuunits),
+    allowed: `a whole number from ${CPUUNITS.least} to ${CPUUNITS.most}, or null (100)`,
+    read: within("cpuunits", orNull(SETTINGS.cpuunits)),
   },
   memory: {
     allowed: 'MiB as a number, or a text such as "512 MiB" or "1.5 GiB"; 16 MiB to 8 TiB',
@@ -36,8 +42,9 @@ export const SETTING_FIELDS: { readonly [Name in Setting]: Field<DesiredValue<Na
   },
   onboot: { allowed: "true, false, or null (false)", read: orNull(SETTINGS.onboot) },
   startup: {
-    allowed: 'a text such as "order=1,up=30,down=60", any of the three in this order, or null',
-    read: orNull(SETTINGS.startup),
+    allowed: 'a text such as "order=1,up=30,down=60", any of the three in this order, up and ' +
+      `down at most ${LONGEST_STARTUP_DELAY} s, or null`,
+    read: within("startup", orNull(SETTINGS.startup)),
   },
   description: {
     allowed: "a text of at most 8192 characters, none of them hidden, or null",
@@ -63,6 +70,20 @@ export function withSetting<Name extends Setting>(
   value: DesiredValue<Name>,
 ): DesiredSettings {
   return { ...settings, [name]: value };
+}
+
+/** What the gate refuses on any host is told where it is written. */
+function within<Name extends "startup" | "cpulimit" | "cpuunits">(
+  name: Name,
+  read: (value: Json) => SettingValue<Name> | null | undefined,
+): (value: Json) => SettingValue<Name> | null | undefined {
+  return (value) => {
+    const found = read(value);
+    return found === null || found === undefined ||
+        outOfFixedBounds({ [name]: found }) === undefined
+      ? found
+      : undefined;
+  };
 }
 
 interface Schema<T> {

@@ -1,6 +1,6 @@
 import { type Action, ownerOfBackup } from "../../action/mod.ts";
 import type { GoldenImage } from "../../config/mod.ts";
-import type { Facts, Place, VmidRange } from "../../gate/mod.ts";
+import type { AllowLists, Facts, Place, VmidRange } from "../../gate/mod.ts";
 import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
@@ -9,7 +9,16 @@ import { expectedBytes } from "./expected_bytes.ts";
 import { isStillPinned } from "./golden_image.ts";
 import { journalFacts } from "./journal_facts.ts";
 import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
+import { readMemory, readPeak } from "./read_memory.ts";
 import { readRoom } from "./read_room.ts";
+import { restoredInterfaces } from "./restored_interfaces.ts";
+
+/** What root's configuration allows. */
+export interface Rules {
+  readonly allowed: AllowLists;
+  /** How many times the node's memory all guests together may be promised. */
+  readonly memoryOvercommit: number;
+}
 
 /** Where facts come from. Nothing of it is a hub's. */
 export interface FactSources {
@@ -19,6 +28,7 @@ export interface FactSources {
   readonly managed: VmidRange;
   /** As the configuration pins them. */
   readonly goldenImages: readonly GoldenImage[];
+  readonly rules: Rules;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -51,20 +61,32 @@ export async function readFacts(
     backupConfigFor(action, how),
     backupsFor(action, how),
   ]);
-  const storages = await readRoom(storagesFor(action, found.place), how);
+  const { place } = found;
+  const { allowed, memoryOvercommit: overcommit } = sources.rules;
+  const [storages, memory, peak] = await Promise.all([
+    readRoom(storagesFor(action, place), how),
+    readMemory(action, place, { ...how, overcommit }),
+    readPeak(action, place, how),
+  ]);
   const now = sources.now();
   return {
     now,
     subject: action.guest,
     managed: sources.managed,
     ...journalFacts(sources.state, action.guest, { now }),
-    place: found.place,
+    place,
     newPlace,
     desired: action.guest !== null && isDesired(action.guest, sources.provider),
     goldenImages: pinned,
     storages,
     expectedBytes: expectedBytes(action, { ...found, backupConfig }),
     backups,
+    allowed,
+    memory,
+    peak,
+    restoredInterfaces: action.kind === "guest.restore_over" && backupConfig !== null
+      ? restoredInterfaces(backupConfig)
+      : null,
   };
 }
 

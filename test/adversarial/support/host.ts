@@ -17,6 +17,7 @@ import {
 import { gatePorts, lockState, openState, type State } from "../../../src/state/mod.ts";
 import { bytes, hostFacts, INSTANCE, MINUTE, nextNonce, NOW } from "../../authz/support/scene.ts";
 import type { Operator } from "../../authz/support/operators.ts";
+import { unbound } from "../../gate/scene.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** What a host is like. */
@@ -166,6 +167,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     expectedBytes: 1e9,
     backups: 3,
     history: { guestStops: [], guestRestarts: [], hostStops: [], hostRestarts: [] },
+    ...unbound(),
     ...changes,
   };
 }

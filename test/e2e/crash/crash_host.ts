@@ -123,7 +123,8 @@ export class CrashHost implements AsyncDisposable {
       proxmox: {
         ...{ endpoint: simulator.endpoint, node: simulator.pve.world.node.name },
         ...{ token_file: "/etc/felhom-agent/token", storages: ["local", "local-zfs"] },
-        ...{ bridges: ["vmbr0"], tls: { fingerprint: simulator.tls.fingerprint } },
+        ...{ bridges: ["vmbr0"], address_prefixes: ["10.20.0.0/16"] },
+        ...{ tls: { fingerprint: simulator.tls.fingerprint } },
       },
       guests: {
         managed_vmids: { first: 200, last: 9_999 },

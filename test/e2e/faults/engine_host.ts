@@ -7,6 +7,7 @@ import {
   openWork,
   type OpenWorkOptions,
 } from "../../reconcile/support/open_work.ts";
+import { RULES } from "../../support/rules.ts";
 import type { Books } from "../ledger/books.ts";
 import { judge, type JudgeOptions } from "../ledger/judge.ts";
 import { simulatorBooks } from "../ledger/simulator_books.ts";
@@ -39,7 +40,15 @@ export async function startEngine(options: EngineHostOptions = {}): Promise<Engi
   await using starting = new AsyncDisposableStack();
   const opened = starting.use(await openWork(options));
   const { eyes: { reads }, state, provider, managed, clock } = opened.work;
-  const sources = { reads, state, provider, managed, goldenImages: [], now: () => clock.now() };
+  const sources = {
+    reads,
+    state,
+    provider,
+    managed,
+    goldenImages: [],
+    rules: RULES,
+    now: () => clock.now(),
+  };
   const work = {
     ...opened.work,
     facts: (...[action, signal, row]: Parameters<Work["facts"]>) =>

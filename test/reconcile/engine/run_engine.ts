@@ -4,6 +4,7 @@ import { Engine, type EngineOptions } from "../../../src/reconcile/engine/engine
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import type { DesiredGuest } from "../../../src/reconcile/desired/desired_state.ts";
+import { RULES } from "../../support/rules.ts";
 import { type OpenWork, openWork, type OpenWorkOptions } from "../support/open_work.ts";
 
 /** An engine at work on a simulated host. Ends with `await using`. */
@@ -54,6 +55,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         provider,
         managed: parts.managed,
         goldenImages,
+        rules: options.rules ?? RULES,
         now: () => parts.clock.now(),
       }, { signal, row }),
   });

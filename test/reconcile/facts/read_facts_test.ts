@@ -5,6 +5,7 @@ import { decide, type Facts } from "../../../src/gate/mod.ts";
 import { asVolid, parseVmid, type Reads } from "../../../src/proxmox/mod.ts";
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { ACTION, intentTo } from "../../gate/scene.ts";
+import { RULES } from "../../support/rules.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 
 const GIB = 1024 ** 3;
@@ -33,7 +34,7 @@ async function readBy(
   { work: { state, provider, managed, eyes, clock }, goldenImages }: OpenWork,
   { action, reads }: { readonly action: Action; readonly reads: Partial<Reads> },
 ): Promise<Facts> {
-  const sources = { state, provider, managed, goldenImages, now: () => clock.now() };
+  const sources = { state, provider, managed, goldenImages, rules: RULES, now: () => clock.now() };
   return await readFacts(action, { ...sources, reads: { ...eyes.reads, ...reads } }, { signal });
 }
 
@@ -140,6 +141,10 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
   const snapshots = "GET /lxc/{vmid}/snapshot";
   const free = "GET /cluster/nextid";
   const storage = "local-zfs";
+  const memory = ["GET /lxc", "GET /status"];
+  const settings = (values: Record<string, number>): Action =>
+    about({ ...ACTION.settings, params: { set: values, unset: [] } }, web);
+  const [more, less] = [settings({ memory: 4_096 }), settings({ memory: 1_024 })];
   const create = about(
     { ...ACTION.create, params: { ...ACTION.create.params, storage } },
     299,
@@ -152,7 +157,7 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
     { ...ACTION.restoreOver, params: { ...ACTION.restoreOver.params, storage } },
     web,
   );
-  const rows: readonly (readonly [Action, readonly string[]])[] = [
+  const rows: readonly (readonly [Action, readonly string[], number?])[] = [
     [about(ACTION.start, web), guest],
     [about(ACTION.stop, web), guest],
     [about(ACTION.settings, web), guest],
@@ -161,20 +166,68 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
     [about(ACTION.deleteSnapshot, web), [...guest, snapshots]],
     [about(ACTION.rollback, web), [...guest, snapshots]],
     [about(ACTION.backup, web), [...guest, content, room]],
-    [create, [free, config, room]],
-    [golden, [free, room]],
+    [create, [free, config, room, ...memory]],
+    [golden, [free, room, ...memory]],
+    [more, [...guest, ...memory]],
+    // Of a day and of a month.
+    [less, [...guest, "GET /lxc/{vmid}/rrddata"], 1],
     [restore, [...guest, free, config, room]],
     [ACTION.mount, []],
     [ACTION.rotate, []],
   ];
   await using opened = await openWork();
-  for (const [action, expected] of rows) {
+  for (const [action, expected, again = 0] of rows) {
     opened.simulator.wire.log.clear();
     await opened.work.facts(action, signal);
     assertEquals(asked(opened), expected.toSorted(), action.kind);
     const calls = opened.simulator.wire.log.rows().length;
-    assert(calls <= expected.length + 1, `${action.kind}: ${calls} calls`);
+    assert(calls <= expected.length + 1 + again, `${action.kind}: ${calls} calls`);
   }
+});
+
+Deno.test("A guest is promised memory beside what the others of the node are promised", async () => {
+  await using opened = await openWork();
+  const { work, simulator: { pve: { world } } } = opened;
+  const more = about({ ...ACTION.settings, params: { set: { memory: 4_096 }, unset: [] } }, web);
+  const others = [...world.guests.values()].filter(({ vmid }) => vmid !== web)
+    .map(({ config: { options } }) => Number(options.get("memory")) + Number(options.get("swap")));
+  const node = 64 * 1024;
+  const memory = { node, most: node * 16, others: others.reduce((sum, each) => sum + each, 0) };
+  assertEquals((await work.facts(more, signal)).memory, memory);
+  opened.simulator.wire.faults.add({ path: "/status$", fault: { kind: "status", status: 500 } });
+  assertEquals((await work.facts(more, signal)).memory, null);
+});
+
+Deno.test("What a guest used lately is remembered when it is stopped; without figures nobody knows", async () => {
+  await using opened = await openWork();
+  const { work, simulator: { pve, wire } } = opened;
+  const less = about({ ...ACTION.settings, params: { set: { memory: 256 }, unset: [] } }, web);
+  const used = Math.ceil((pve.world.guest(web).running?.memory ?? 0) / 1024 ** 2);
+  assert(used > 0);
+  assertEquals((await work.facts(less, signal)).peak, used);
+  pve.inject({ kind: "crash", vmid: web });
+  assertEquals((await work.facts(less, signal)).peak, used);
+  pve.world.guest(web).peak = undefined;
+  assertEquals((await work.facts(less, signal)).peak, "never_seen");
+  wire.faults.add({ path: "/rrddata$", fault: { kind: "status", status: 500 } });
+  assertEquals((await work.facts(less, signal)).peak, "unknown");
+});
+
+Deno.test("A restore is decided by the interfaces that lie in the backup", async () => {
+  await using opened = await openWork();
+  const backup = [...opened.simulator.pve.world.storage("local").files.keys()]
+    .find((volid) => volid.includes("-201-")) ?? "";
+  const restore = about({
+    ...ACTION.restoreOver,
+    params: { ...ACTION.restoreOver.params, storage: "local-zfs", backup },
+  }, web);
+  assertEquals((await opened.work.facts(restore, signal)).restoredInterfaces, [{
+    name: "net0",
+    bridge: "vmbr0",
+    vlans: [],
+    ipv4: "10.20.0.201/16",
+    gateway: null,
+  }]);
 });
 
 Deno.test("A row that was read a moment ago is not read again, and counts", async () => {

@@ -15,6 +15,7 @@ import {
 } from "../../../src/proxmox/mod.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
+import { Promises } from "../../../src/reconcile/facts/promises.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
 import { Departures } from "../../../src/reconcile/settling/departures.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
@@ -22,6 +23,7 @@ import { gatePorts } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
 import { bytes } from "../../authz/support/scene.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../sim/mod.ts";
+import { RULES } from "../../support/rules.ts";
 import { openIn } from "../../state/state_folder.ts";
 
 const HOUR = 60 * 60_000;
@@ -53,6 +55,8 @@ export interface OpenWorkOptions {
   readonly goldenImages?: readonly GoldenImage[];
   /** @default those images, on the scenario's storages and bridge */
   readonly scratch?: Work["scratch"];
+  /** @default no allow-list is in the way */
+  readonly rules?: FactSources["rules"];
   /** @default those that are read, as the daemon reads them */
   readonly facts?: Work["facts"];
 }
@@ -140,6 +144,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
   const sources: FactSources = {
     ...{ reads, state, provider, managed, goldenImages },
+    rules: options.rules ?? RULES,
     now: () => clock.now(),
   };
   const work: Work = {
@@ -162,6 +167,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     provider,
     pace: new TaskPace(),
     claims: new RoomClaims(),
+    promises: new Promises(),
     departures: new Departures(clock),
     facts: options.facts ?? ((action, signal, row) => readFacts(action, sources, { signal, row })),
     clock,

@@ -17,6 +17,7 @@ const CONTRACT = "pve/api-9.2.3.json";
 /** Endpoints the simulator has and the extract of the contract has not. */
 const ONLY_OURS: Readonly<Record<string, string>> = {
   "GET /nodes/{node}/version": "Left out of the extract; captured as get-node-version.",
+  "GET /nodes/{node}/lxc/{vmid}/rrddata": "Left out of the extract; pve-container, API2/LXC.pm.",
   "GET /nodes/{node}/time": "Left out of the extract; captured as get-nodes-time.",
 };
 

@@ -88,6 +88,13 @@ export const LXC_ENDPOINTS = {
   ),
   "GET /nodes/{node}/lxc/{vmid}/pending": endpoint(guest, audit),
   "GET /nodes/{node}/lxc/{vmid}/interfaces": protectedEndpoint(guest, audit),
+  "GET /nodes/{node}/lxc/{vmid}/rrddata": protectedEndpoint(
+    guest.extend({
+      cf: oneOf(["AVERAGE", "MAX"]).optional(),
+      timeframe: oneOf(["hour", "day", "week", "month", "year", "decade"]),
+    }),
+    audit,
+  ),
   "GET /nodes/{node}/lxc/{vmid}/status/current": protectedEndpoint(guest, audit),
   "POST /nodes/{node}/lxc/{vmid}/status/start": protectedEndpoint(
     guest.extend({ debug: boolean().optional(), skiplock: boolean().optional() }),

@@ -1,6 +1,7 @@
 import type { Handlers } from "../contract/endpoints.ts";
 import { configView, pendingView } from "../world/config_view.ts";
 import { guestRow, interfaceRows } from "../world/guest_rows.ts";
+import { rrdRows } from "../world/node.ts";
 import type { World } from "../world/world.ts";
 
 type GuestReadHandlers = Pick<
@@ -10,6 +11,7 @@ type GuestReadHandlers = Pick<
   | "GET /nodes/{node}/lxc/{vmid}/config"
   | "GET /nodes/{node}/lxc/{vmid}/pending"
   | "GET /nodes/{node}/lxc/{vmid}/interfaces"
+  | "GET /nodes/{node}/lxc/{vmid}/rrddata"
   | "GET /nodes/{node}/lxc/{vmid}/status/current"
 >;
 
@@ -54,6 +56,12 @@ export function guestReadHandlers(world: World): GuestReadHandlers {
       return rows.filter((row) => row.key !== "env" || mayReadEnv);
     },
     "GET /nodes/{node}/lxc/{vmid}/interfaces": ({ vmid }) => interfaceRows(world.guest(vmid)),
+    // Nothing is measured of a guest that is stopped; what it used before is remembered.
+    "GET /nodes/{node}/lxc/{vmid}/rrddata": ({ vmid, timeframe }) => {
+      const guest = world.guest(vmid);
+      const mem = Math.max(guest.peak ?? 0, guest.running?.memory ?? 0);
+      return rrdRows(timeframe, world.clock.now(), mem === 0 ? {} : { mem });
+    },
     "GET /nodes/{node}/lxc/{vmid}/status/current": ({ vmid }) => ({
       ...guestRow(world, world.guest(vmid)),
       ha: { managed: 0 },

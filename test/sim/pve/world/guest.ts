@@ -38,6 +38,8 @@ export interface Guest {
   /** Replaced as a whole by every change, so that a digest can be kept. */
   config: ConfigFile;
   running: Running | undefined;
+  /** Bytes of memory that it used at most before; undefined when it never ran. */
+  peak?: number | undefined;
   inside: Inside;
   /** Frozen by `suspend`. */
   paused: boolean;

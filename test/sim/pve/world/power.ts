@@ -151,6 +151,7 @@ export function resume(world: World, { vmid, user }: PowerRequest): string {
 export function halt(world: World, vmid: number): void {
   const guest = world.guests.get(vmid);
   if (guest === undefined) return;
+  guest.peak = Math.max(guest.peak ?? 0, guest.running?.memory ?? 0);
   guest.running = undefined;
   guest.paused = false;
 }

@@ -1,0 +1,43 @@
+import type { Ipv4Prefix } from "../config/ipv4.ts";
+import type { VlanRange } from "../config/vlan_range.ts";
+
+/** What may be used for what is made: root's own configuration. An empty list allows nothing. */
+export interface AllowLists {
+  readonly storages: readonly string[];
+  readonly bridges: readonly string[];
+  /** Tags; an interface without one needs none of them. */
+  readonly vlans: readonly VlanRange[];
+  /** Of addresses that are set from outside; what a guest gets by DHCP is not known here. */
+  readonly addressPrefixes: readonly Ipv4Prefix[];
+}
+
+/** An interface of a guest that is made, as far as a list looks at it. */
+export interface InterfaceFacts {
+  /** As Proxmox names it: `net0`. */
+  readonly name: string;
+  /** Null when it is on no bridge. */
+  readonly bridge: string | null;
+  /** The tag, and those of a trunk. */
+  readonly vlans: readonly number[];
+  /** `dhcp`, `manual`, or an address with its prefix length. */
+  readonly ipv4: string;
+  readonly gateway: string | null;
+}
+
+/** Memory that guests are promised, MiB; swap counts as memory. */
+export interface MemoryFacts {
+  /** What the node has. */
+  readonly node: number;
+  /** What guests may be promised together. */
+  readonly most: number;
+  /** What the other guests that the agent can see are promised. */
+  readonly others: number;
+}
+
+/** The most memory that a guest used lately, MiB. */
+export type Peak =
+  | number
+  /** There are no figures of it: it did not run, as far as anybody remembers. */
+  | "never_seen"
+  /** The figures cannot be read. */
+  | "unknown";
