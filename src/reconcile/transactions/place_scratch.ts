@@ -28,6 +28,12 @@ const MOST_ASKED = 32;
  * `desired.unreadable`
  */
 export async function placeScratch(work: Work): Promise<ScratchPlace> {
+  if (work.state.instances.current().doubt !== null) {
+    throw refused(
+      "the agent's state is older than the host, so it could not take it away again",
+      "Look at what was done since, then acknowledge it: felhom-agent state ack",
+    );
+  }
   const [image] = work.scratch.images;
   if (image === undefined) {
     throw refused(
@@ -39,7 +45,21 @@ export async function placeScratch(work: Work): Promise<ScratchPlace> {
   if (bridge === undefined) {
     throw refused("no bridge is configured", "Name one in proxmox.bridges; its link stays down.");
   }
-  return { image, bridge, storage: await storageFor(work), vmid: await freeVmid(work) };
+  const storage = await storageFor(work);
+  await assertSeesTasks(work);
+  return { image, bridge, storage, vmid: await freeVmid(work) };
+}
+
+/** That nobody but the agent used the guest is known from the node's list of tasks. */
+async function assertSeesTasks({ node, eyes: { reads } }: Work): Promise<void> {
+  const path = `/nodes/${node}`;
+  const held = await reads.permissions({ path });
+  if (held[path]?.["Sys.Audit"] !== undefined) return;
+  throw refused(
+    `the token may not see the tasks of others (Sys.Audit on ${path}), and could not prove ` +
+      "afterwards that nobody uses it",
+    "felhom-agent permissions prints the pveum lines that grant it.",
+  );
 }
 
 async function storageFor({ scratch, eyes: { reads } }: Work): Promise<string> {

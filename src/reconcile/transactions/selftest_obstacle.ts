@@ -29,6 +29,11 @@ export async function selftestObstacle(
     return `VMID ${vmid} is outside the managed range, ${managed.first} to ${managed.last}`;
   }
   if (!state.acceptsWork()) return "The disk of the agent's state is full: nothing new begins";
+  // What it takes it could not take away again.
+  if (state.instances.current().doubt !== null) {
+    return "The agent's state is older than the host: look at what was done since, then " +
+      "acknowledge it (felhom-agent state ack)";
+  }
   const config = await readConfigOrNull(reads, vmid);
   if (config === null) return `There is no guest ${vmid} on this node`;
   const status = await reads.guestStatus(vmid);

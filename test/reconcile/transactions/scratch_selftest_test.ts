@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { FelhomError } from "../../../src/errors.ts";
 import { placeScratch } from "../../../src/reconcile/transactions/place_scratch.ts";
 import { removeScratch } from "../../../src/reconcile/transactions/remove_scratch.ts";
+import { selftestObstacle } from "../../../src/reconcile/transactions/selftest_obstacle.ts";
 import type { SelftestReport } from "../../../src/reconcile/transactions/selftest_report.ts";
 import { runSelftest } from "../../../src/reconcile/transactions/selftest_task.ts";
 import { harmfulAdvice } from "../../repository/harmful_advice.ts";
@@ -254,6 +255,20 @@ for (
     assertEquals(harmfulAdvice(`${error.message} ${error.hint}`), []);
   });
 }
+
+Deno.test("a state in doubt, or a token that sees its own tasks alone, makes no guest: nobody could take it away", async () => {
+  await using open = await openWork();
+  const { work } = open;
+  const { eyes } = work;
+  const blind = { ...eyes.reads, permissions: () => Promise.resolve({}) };
+  const unseeing = { ...work, eyes: { ...eyes, reads: blind } };
+  const error = await assertRejects(() => placeScratch(unseeing), FelhomError);
+  assertStringIncludes(error.message, "Sys.Audit on /nodes/pve");
+  work.state.instances.doubt("The node knows tasks that the journal does not", work.clock.now());
+  const doubted = await assertRejects(() => placeScratch(work), FelhomError);
+  assertStringIncludes(doubted.hint ?? "", "felhom-agent state ack");
+  assertStringIncludes(await selftestObstacle(work, 230) ?? "", "felhom-agent state ack");
+});
 
 Deno.test("without room the gate refuses, and nothing is made", async () => {
   await using open = await openWork();
