@@ -48,6 +48,8 @@ export interface Config {
   readonly guests: {
     /** The VMIDs the agent may touch, both ends included. All others are read-only to it. */
     readonly managedVmids: { readonly first: number; readonly last: number };
+    /** Those of them that are for drills and self-tests alone; undefined when none are set apart. */
+    readonly drillVmids: { readonly first: number; readonly last: number } | undefined;
     /** What guests may be made from without a signature. */
     readonly goldenImages: readonly GoldenImage[];
     /** Memory and swap of all guests together, as a multiple of the node's memory. */

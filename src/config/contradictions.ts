@@ -22,6 +22,7 @@ export function* contradictions(
       allowed: "first not above last",
     };
   }
+  yield* drillProblems(tree, { first, last });
   if (["token", "token_file"].every((key) => valueAt(tree, `proxmox.${key}`) !== undefined)) {
     yield {
       code: "config.invalid",
@@ -31,6 +32,28 @@ export function* contradictions(
     };
   }
   yield* trustProblems(tree, reported);
+}
+
+/** Drills are done on guests that the agent may touch, so their range lies in the managed one. */
+function* drillProblems(
+  tree: JsonObject,
+  managed: { readonly first: unknown; readonly last: unknown },
+): Generator<Problem> {
+  const first = valueAt(tree, "guests.drill_vmids.first");
+  const last = valueAt(tree, "guests.drill_vmids.last");
+  if (typeof first !== "number" || typeof last !== "number") return;
+  const problem = {
+    code: "config.invalid",
+    path: "guests.drill_vmids",
+    found: `first ${first}, last ${last}`,
+  } as const;
+  if (first > last) yield { ...problem, allowed: "first not above last" };
+  if (typeof managed.first !== "number" || typeof managed.last !== "number") return;
+  if (first >= managed.first && last <= managed.last) return;
+  yield {
+    ...problem,
+    allowed: `a part of guests.managed_vmids, ${managed.first} to ${managed.last}`,
+  };
 }
 
 const TRUSTS = ["fingerprint", "ca_file", "insecure_skip_verify"];

@@ -66,6 +66,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     proxmox: { endpoint, node, token, trust, storages, bridges, vlans, addressPrefixes },
     guests: {
       managedVmids: guests.managed_vmids,
+      drillVmids: guests.drill_vmids,
       goldenImages: guests.golden_images,
       memoryOvercommit: guests.memory_overcommit,
     },

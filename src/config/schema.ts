@@ -181,6 +181,20 @@ export const settingsSchema = z.strictObject({
         purpose: "Last VMID the agent may touch.",
       }),
     }),
+    drill_vmids: z.strictObject({
+      first: vmid().register(settings, {
+        kind: "number",
+        allowed: "a whole number from guests.managed_vmids.first up, not above last",
+        purpose:
+          "First VMID set apart for the agent's own drills and self-tests; only there, then, " +
+          "it destroys what it made for them without a signature.",
+      }),
+      last: vmid().register(settings, {
+        kind: "number",
+        allowed: "a whole number up to guests.managed_vmids.last, not below first",
+        purpose: "Last VMID set apart for drills and self-tests.",
+      }),
+    }).optional(),
     golden_images: z.array(parsed(parseGoldenImage)).max(64)
       .refine((images) => new Set(images.map(({ volume }) => volume)).size === images.length, {
         message: "an image is pinned twice",
@@ -269,7 +283,11 @@ export const ALTERNATIVES: readonly (readonly string[])[] = [
 export const SETTINGS: ReadonlyMap<string, Setting> = new Map(leaves(settingsSchema, ""));
 
 function* leaves(schema: z.core.$ZodType, path: string): Generator<[string, Setting]> {
-  const inner = schema instanceof z.ZodPipe && !settings.has(schema) ? schema.def.out : schema;
+  const inner = schema instanceof z.ZodPipe && !settings.has(schema)
+    ? schema.def.out
+    : schema instanceof z.ZodOptional && !settings.has(schema)
+    ? schema.def.innerType
+    : schema;
   const meaning = settings.get(inner);
   if (meaning !== undefined) yield [path, meaning];
   if (!(inner instanceof z.ZodObject)) return;

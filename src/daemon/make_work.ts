@@ -3,6 +3,8 @@ import { type Alarm, Gate } from "../gate/mod.ts";
 import type { Clock } from "../clock.ts";
 import type { Logger } from "../log/logger.ts";
 import { TaskPace } from "../proxmox/mod.ts";
+import { noteRunning } from "../reconcile/actual/note_running.ts";
+import { watchedReads } from "../reconcile/actual/watched_reads.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
 import { Promises } from "../reconcile/facts/promises.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
@@ -37,7 +39,9 @@ export function makeWork(
 ): Work {
   const { state, connection, provider, clock, callClock, random, randomBytes, newId, log } =
     options;
-  const { eyes, hands, tokenId } = connection;
+  const { hands, tokenId } = connection;
+  const saw = noteRunning({ state, clock, log });
+  const eyes = { ...connection.eyes, reads: watchedReads(connection.eyes.reads, saw) };
   const node = setup.proxmox.node;
   const managed = setup.guests.managedVmids;
   const gate = new Gate({
@@ -46,22 +50,26 @@ export function makeWork(
     random: randomBytes,
     alarm: (alarm) => raise(log, alarm),
   }, { clock, permitClock: callClock });
-  const { goldenImages, memoryOvercommit } = setup.guests;
+  const departures = new Departures(clock);
+  const { goldenImages, drillVmids: drills, memoryOvercommit } = setup.guests;
   const { storages, bridges, vlans, addressPrefixes } = setup.proxmox;
   const rules = { allowed: { storages, bridges, vlans, addressPrefixes }, memoryOvercommit };
-  const { reads } = eyes;
-  const sources = { reads, state, provider, managed, goldenImages, rules, now: clock.now };
+  const sources = {
+    ...{ reads: eyes.reads, state, provider, managed, drills, departures, goldenImages, rules },
+    now: clock.now,
+  };
   return {
+    drills,
     scratch: {
       images: goldenImages.map(({ volume }) => volume),
-      storages: setup.proxmox.storages,
-      bridges: setup.proxmox.bridges,
+      storages,
+      bridges,
     },
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     pace: new TaskPace(),
     claims: new RoomClaims(),
     promises: new Promises(),
-    departures: new Departures(clock),
+    departures,
     facts: (action, signal, row) => readFacts(action, sources, { signal, row }),
   };
 }

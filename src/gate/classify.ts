@@ -1,11 +1,13 @@
 import { type Action, type ActionKind, entryOf, readAction } from "../action/mod.ts";
 import type { BenignGround, Verdict } from "./decision.ts";
 import type { Facts } from "./facts.ts";
+import { POLICY, type Policy } from "./policy.ts";
 import {
-  isOwnScratch,
-  isOwnSnapshot,
-  isOwnUncommitted,
-  isRollbackOfNothing,
+  type Claim,
+  claimScratch,
+  claimSnapshot,
+  claimUncommitted,
+  type NamedSnapshot,
 } from "./provenance.ts";
 
 /** What is classified: the action, the transaction it belongs to, and what is known. */
@@ -13,10 +15,16 @@ interface Case {
   readonly action: Action;
   readonly transaction: string | null;
   readonly facts: Facts;
+  readonly policy: Policy;
+}
+
+/** Something the agent says it made itself, and why that is good for nothing. */
+interface Expired {
+  readonly but: string;
 }
 
 /** What would make an action of a kind benign; nothing does, when none is given. */
-type Rule = (it: Case) => BenignGround | undefined;
+type Rule = (it: Case) => BenignGround | Expired | undefined;
 
 const always = (ground: BenignGround): Rule => () => ground;
 const never: Rule = () => undefined;
@@ -38,21 +46,21 @@ const RULES = {
       ? "pinned_image"
       : undefined,
   "guest.snapshot": always("loses_nothing"),
-  "guest.delete_snapshot": ({ action, transaction, facts }) =>
-    action.kind === "guest.delete_snapshot" && isOwnSnapshot(facts, action.params, transaction)
-      ? "own_snapshot"
-      : undefined,
-  "guest.rollback": ({ action, transaction, facts }) =>
-    action.kind === "guest.rollback" && isRollbackOfNothing(facts, action.params, transaction)
-      ? "own_snapshot"
-      : undefined,
+  "guest.delete_snapshot": (it) =>
+    it.action.kind === "guest.delete_snapshot" ? ownSnapshot(it, it.action.params) : undefined,
+  "guest.rollback": (it) =>
+    it.action.kind === "guest.rollback" ? ownSnapshot(it, it.action.params) : undefined,
   "guest.backup": always("loses_nothing"),
   // Any backup: one's own of a minute ago may be the last that can be read.
   "guest.prune": never,
   "guest.restore_over": never,
-  "guest.destroy": ({ transaction, facts }) => {
-    if (isOwnUncommitted(facts, transaction)) return "own_transaction";
-    return isOwnScratch(facts) ? "own_scratch" : undefined;
+  "guest.destroy": ({ transaction, facts, policy }) => {
+    const uncommitted = claimUncommitted(facts, transaction, policy);
+    if (uncommitted.holds) return "own_transaction";
+    const scratch = claimScratch(facts);
+    if (scratch.holds) return "own_scratch";
+    // Who asks for it in no transaction of the agent's does not take it for half made.
+    return expired(scratch) ?? (transaction === null ? undefined : expired(uncommitted));
   },
   "golden.create": ({ facts }) => facts.place.kind === "free" ? "loses_nothing" : undefined,
   // Only disks that root enrolled, and only the filesystem that is on them (DESIGN, section 2).
@@ -61,20 +69,40 @@ const RULES = {
   "signers.rotate": never,
 } as const satisfies Record<ActionKind, Rule>;
 
+function ownSnapshot(
+  { facts, transaction, policy: { undoing } }: Case,
+  named: NamedSnapshot,
+): BenignGround | Expired | undefined {
+  const claim = claimSnapshot(facts, named, { transaction, undoing });
+  return claim.holds ? "own_snapshot" : expired(claim);
+}
+
+function expired(claim: Claim): Expired | undefined {
+  return claim.holds || claim.why === null ? undefined : { but: claim.why };
+}
+
 /**
  * Whether an action may lose what cannot be had again. Total: what is no action of the table, or is
  * not shaped as the table says, is destructive.
+ *
+ * @param options.policy @default POLICY
  */
 export function classify(
   action: unknown,
-  { transaction, facts }: Omit<Case, "action">,
+  { transaction, facts, policy = POLICY }: Omit<Case, "action" | "policy"> & {
+    readonly policy?: Policy;
+  },
 ): Verdict {
   const read = readAction(action);
   if (!read.ok) return { risk: "destructive", why: read.message };
   const rule: Rule = RULES[read.action.kind];
-  const ground = rule({ action: read.action, transaction, facts });
-  if (ground !== undefined) return { risk: "benign", ground };
-  return { risk: "destructive", why: whyDestructive(read.action) };
+  const ground = rule({ action: read.action, transaction, facts, policy });
+  if (typeof ground === "string") return { risk: "benign", ground };
+  const why = whyDestructive(read.action);
+  return {
+    risk: "destructive",
+    why: ground === undefined ? why : `${why}. The agent made it, but ${ground.but}`,
+  };
 }
 
 /** A creation loses nothing; what is wrong with it is what would run afterwards. */

@@ -28,7 +28,7 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
     outOfBounds(action, facts, policy);
   if (outside !== undefined) return outside;
 
-  const verdict = classify(action, { transaction: intent.transaction, facts });
+  const verdict = classify(action, { transaction: intent.transaction, facts, policy });
   if (verdict.risk === "destructive" && !signed) {
     const { operation, class: counted } = entryOf(action.kind);
     if (operation === null) return refuse("not_signable");

@@ -22,6 +22,8 @@ export interface ConfigFacts {
   readonly identity: IdentityParts;
   /** Whether every interface is down; true of a guest without any. */
   readonly linkDown: boolean;
+  /** Whether a script of the host's runs as the guest starts and stops. */
+  readonly hookScript: boolean;
   /** MiB, as configured now. */
   readonly memory: number;
   /** MiB, as configured now. */
@@ -74,6 +76,26 @@ export interface History {
   readonly hostRestarts: readonly number[];
 }
 
+/** What the node's list of tasks says of the time since something was made. */
+export type TasksSince =
+  /** It reaches back to the making, and shows the tasks of everybody. */
+  | {
+    readonly kind: "complete";
+    /** Tasks on the guest that the journal does not know: ids. */
+    readonly foreign: readonly string[];
+  }
+  | { readonly kind: "unproven"; readonly why: string };
+
+/** The time since the agent made what an action would take away. */
+export interface Since {
+  /**
+   * Milliseconds since its making was last seen under way by this very process, by the monotonic
+   * clock; null when an earlier process made it.
+   */
+  readonly agoMs: number | null;
+  readonly tasks: TasksSince;
+}
+
 /**
  * Everything a decision rests on besides the intent: read from the host, from the journal and from
  * the configuration just before. Nothing of it comes from a hub, and tags have no place in it.
@@ -98,6 +120,10 @@ export interface Facts {
   readonly made: GuestMark | null;
   /** The journal's marks on its snapshots. */
   readonly snapshotsMade: readonly SnapshotMark[];
+  /** The time since that was made which the action would take away; null when the agent did not make it. */
+  readonly since: Since | null;
+  /** VMIDs of the agent's own drills; null when none are set apart. */
+  readonly drills: VmidRange | null;
   /** Transactions that are open now. */
   readonly openTransactions: readonly string[];
   /** Whether any desired state names the subject. */

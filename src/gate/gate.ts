@@ -106,7 +106,11 @@ export class Gate {
         return this.#permit(matter, decision, null);
       case "pending_signature":
         this.#record(matter, { outcome: "pending_signature", why: decision.why }, null);
-        return { outcome: "pending_signature", why: decision.why, kept: this.#keep(matter) };
+        return {
+          outcome: "pending_signature",
+          why: decision.why,
+          kept: this.#keep(matter, decision.why),
+        };
       case "refused":
         return this.#denied(matter, decision);
     }
@@ -260,12 +264,12 @@ export class Gate {
     }
   }
 
-  #keep(matter: Matter): Extract<Answer, { outcome: "pending_signature" }>["kept"] {
+  #keep(matter: Matter, risk: string): Extract<Answer, { outcome: "pending_signature" }>["kept"] {
     const { action, target, facts: { now: at }, intent } = matter;
     if (action === null || !isOffered(action)) return "not_offered";
     const ports = this.#ports;
     try {
-      const options = { at, signing: ports.signing(), random: ports.random(10) };
+      const options = { at, risk, signing: ports.signing(), random: ports.random(10) };
       return ports.pending.add(wishOf(intent, { action, target }, options));
     } catch (cause) {
       // No document can say it (too long, say), so nobody could sign it: no matter for an alarm.

@@ -1,7 +1,7 @@
 import type { Identity } from "./identity.ts";
 
 /** How long a scratch guest stays one, milliseconds. */
-export const SCRATCH_LIFE = 60 * 60_000;
+export const SCRATCH_LIFE = 24 * 60 * 60_000;
 
 /**
  * The journal's mark on a guest that the agent made. Written when it was made, by the journal and
@@ -11,8 +11,14 @@ export interface GuestMark extends Identity {
   readonly vmid: number;
   /** The transaction it was made in. */
   readonly transaction: string;
+  /** Digest of its configuration right after it was made; null when that is not known. */
+  readonly digest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
+  /** When it was first started or seen running, by anybody; null when it never was. */
+  readonly ranAt: number | null;
+  /** When a desired state first named it; null when none did. */
+  readonly desiredAt: number | null;
   /** Made as scratch of the agent's own drill, until then (epoch milliseconds); else null. */
   readonly scratchUntil: number | null;
   /** When it lost the mark of scratch, for good; null when it never did. */
@@ -28,12 +34,12 @@ export interface SnapshotMark {
   /** Digest of the guest's configuration right after it was taken; null when that is not known. */
   readonly digest: string | null;
   readonly transaction: string;
-  /** Whether the guest was stopped then and no task has started it since. */
+  /** Whether the guest was stopped then and was not seen running since. */
   readonly stoppedThroughout: boolean;
-}
-
-/** A mark as it is once its guest appears in a desired state: no scratch any more, for good. */
-export function losingScratch(mark: GuestMark, now: number): GuestMark {
-  if (mark.scratchUntil === null || mark.scratchLostAt !== null) return mark;
-  return { ...mark, scratchLostAt: now };
+  /**
+   * Whether a rollback of the guest began since and did not end well, as far as anybody knows. On
+   * LVM-thin a rollback removes the volume and makes it anew from the snapshot: what is broken off in
+   * between leaves the snapshot as the only copy.
+   */
+  readonly rollbackUnclean: boolean;
 }

@@ -24,8 +24,10 @@ export type {
   History,
   Place,
   Room,
+  Since,
   SnapshotFacts,
   StorageFacts,
+  TasksSince,
   VmidRange,
 } from "./facts.ts";
 export { type Answer, Gate, type GateOptions, type Permit, redeem } from "./gate.ts";
@@ -38,7 +40,7 @@ export {
   sameParts,
 } from "./identity.ts";
 export { type Budget, POLICY, type Policy } from "./policy.ts";
-export { type GuestMark, losingScratch, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
+export { type GuestMark, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
 export type {
   Alarm,
   AuditLog,

@@ -23,6 +23,11 @@ export interface Policy {
   readonly metadata: number;
   /** Memory and swap left to a guest over what it uses: the larger of MiB and share of the use. */
   readonly margin: { readonly mib: number; readonly share: number };
+  /**
+   * How long after it was made the process that asked for it may take something away again, when the
+   * node's list of tasks cannot prove that nobody used it. Milliseconds.
+   */
+  readonly undoing: number;
 }
 
 const HOUR = 60 * 60_000;
@@ -39,4 +44,5 @@ export const POLICY: Policy = {
   reserve: { bytes: 5 * GIB, share: 0.1 },
   metadata: 0.8,
   margin: { mib: 64, share: 0.125 },
+  undoing: 10 * 60_000,
 };

@@ -8,6 +8,8 @@ import type { Binding } from "./target.ts";
 export interface DraftOptions {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** Why it takes a signature, and what it may lose. */
+  readonly risk: string;
   readonly signing: SigningFacts;
   /** Ten bytes that nobody can foretell. */
   readonly random: Uint8Array;
@@ -35,9 +37,9 @@ export function wishOf(
   options: DraftOptions,
 ): Wish {
   const { action, target } = binding;
-  const { at, signing } = options;
+  const { at, risk, signing } = options;
   const meant = JSON.stringify([canonicalAction(action), target.name, target.identity]);
-  const reason = `${source}: ${evidence.why}`.slice(0, LONGEST_REASON);
+  const reason = withRisk(`${source}: ${evidence.why}`, risk);
   return {
     source,
     key: createHash("sha256").update(meant).digest("hex"),
@@ -55,4 +57,10 @@ export function wishOf(
     at,
     expiresAt: at + signing.longestLifetime,
   };
+}
+
+/** Who wishes it says why at any length, and still does not push out what it may lose. */
+function withRisk(wish: string, risk: string): string {
+  const said = `. ${risk}`.slice(0, LONGEST_REASON / 2);
+  return `${wish.slice(0, LONGEST_REASON - said.length)}${said}`;
 }

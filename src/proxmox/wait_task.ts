@@ -45,6 +45,8 @@ export interface WaitTaskOptions {
   readonly pace?: TaskPace | undefined;
   /** Gives up waiting; the task goes on. */
   readonly signal?: AbortSignal;
+  /** Called whenever it was seen to run. */
+  readonly onRunning?: (() => void) | undefined;
   /** Gets each new stretch of the log. @default the log is read after a failure or warning only */
   readonly onLog?: (lines: readonly string[]) => void;
 }
@@ -79,6 +81,7 @@ export async function waitTask(
       return await conclude(reads, seen, digest, options);
     }
     const over = limitMs - (clock.monotonic() - start);
+    if (seen.kind === "running") options.onRunning?.();
     if (seen.kind === "running" && options.onLog !== undefined && over > 0) {
       await follow(reads, upid, digest, { ...options, limitMs: Math.min(over, LOOK_LIMIT_MS) });
     }

@@ -53,7 +53,8 @@ export async function settle(
       return await conclude(work, operation, { executor, end });
     }
     const { limitMs } = executor;
-    const followed = await followTask(work, found, { wait, limitMs, signal });
+    const onRunning = () => work.departures.atWork(id);
+    const followed = await followTask(work, found, { wait, limitMs, signal, onRunning });
     if (followed.kind === "running") {
       return { kind: "running", operation: id, why: `Its task runs on: ${found}` };
     }

@@ -51,6 +51,16 @@ export class DesiredRevisions {
     );
   }
 
+  /** Whether any desired state that is kept, of whatever provider, names a guest. */
+  everNamed(vmid: number): boolean {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT 1 FROM desired_revision
+         WHERE json_valid(document) AND json_type(document, ?) IS NOT NULL LIMIT 1`,
+      ).get(`$.guests."${vmid}"`) !== undefined
+    );
+  }
+
   /**
    * Accepts a desired state, unless it is the current one again, which costs no write. What is one too
    * many goes at once: nobody can fill the disk by giving many.

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { textsColumn } from "./row.ts";
 import type { Store } from "./store.ts";
 
-/** How long a scratch guest may be destroyed without a signature: one hour. */
-export const SCRATCH_LIFE_MS = 3_600_000;
+/** How long a scratch guest may be destroyed without a signature: a day. */
+export const SCRATCH_LIFE_MS = 24 * 3_600_000;
 
 /** A guest the agent made, known by what cannot be renamed. */
 export interface GuestMade {
@@ -17,8 +17,14 @@ export interface GuestMade {
   readonly volumes: readonly string[];
   /** Hardware addresses, in capitals, sorted. */
   readonly macs: readonly string[];
+  /** Digest of its configuration right after it was made; `null` when nobody noted it. */
+  readonly digest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
+  /** When it was first started or seen running, by anybody; `null` when it never was. */
+  readonly ranAt: number | null;
+  /** When a desired state first named it; `null` when none did. */
+  readonly desiredAt: number | null;
   /** Until when it is scratch, in epoch milliseconds; `null` when it never was. */
   readonly scratchUntil: number | null;
   /** When it lost that mark for good. */
@@ -33,6 +39,8 @@ export interface NewGuest {
   readonly creation: string | null;
   readonly volumes: readonly string[];
   readonly macs: readonly string[];
+  /** @default null: nobody noted it */
+  readonly digest?: string | null;
   /** Epoch milliseconds. */
   readonly at: number;
   /** Whether it is one of the agent's own drills. @default false */
@@ -46,14 +54,17 @@ const row = z.object({
   creation_upid: z.string().nullable(),
   volumes: textsColumn,
   macs: textsColumn,
+  digest: z.string().nullable(),
   made_at: z.int(),
+  ran_at: z.int().nullable(),
+  desired_at: z.int().nullable(),
   scratch_until: z.int().nullable(),
   scratch_lost_at: z.int().nullable(),
 });
 
-const scratchRow = row.pick({ vmid: true });
+const vmidRow = row.pick({ vmid: true });
 
-/** Whether a guest is scratch at a time: within its hour, and never in a desired state. */
+/** Whether a guest is marked as scratch at a time: within its day, and the mark was not lost. */
 export function isScratch(guest: GuestMade, now: number): boolean {
   return guest.scratchUntil !== null && guest.scratchLostAt === null &&
     now >= guest.madeAt && now < guest.scratchUntil;
@@ -71,8 +82,8 @@ export class GuestsMade {
   get(vmid: number): GuestMade | undefined {
     return this.#store.read(() => {
       const found = this.#store.prepare(
-        `SELECT vmid, transaction_id, operation, creation_upid, volumes, macs, made_at,
-           scratch_until, scratch_lost_at
+        `SELECT vmid, transaction_id, operation, creation_upid, volumes, macs, digest,
+           made_at, ran_at, desired_at, scratch_until, scratch_lost_at
          FROM guest_made WHERE vmid = ? AND gone_at IS NULL`,
       ).get(vmid);
       if (found === undefined) return undefined;
@@ -84,7 +95,10 @@ export class GuestsMade {
         creation: parsed.creation_upid,
         volumes: parsed.volumes,
         macs: parsed.macs,
+        digest: parsed.digest,
         madeAt: parsed.made_at,
+        ranAt: parsed.ran_at,
+        desiredAt: parsed.desired_at,
         scratchUntil: parsed.scratch_until,
         scratchLostAt: parsed.scratch_lost_at,
       };
@@ -96,7 +110,7 @@ export class GuestsMade {
     return this.#store.read(() =>
       this.#store.prepare(
         "SELECT vmid FROM guest_made WHERE scratch_until IS NOT NULL AND gone_at IS NULL ORDER BY vmid",
-      ).all().flatMap((found) => this.get(scratchRow.parse(found).vmid) ?? [])
+      ).all().flatMap((found) => this.get(vmidRow.parse(found).vmid) ?? [])
     );
   }
 
@@ -106,8 +120,9 @@ export class GuestsMade {
       this.gone(guest.vmid, guest.at);
       this.#store.prepare(
         `INSERT INTO guest_made
-           (vmid, transaction_id, operation, creation_upid, volumes, macs, made_at, scratch_until)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+           (vmid, transaction_id, operation, creation_upid, volumes, macs, digest, made_at,
+            scratch_until)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         guest.vmid,
         guest.transaction,
@@ -115,6 +130,7 @@ export class GuestsMade {
         guest.creation,
         JSON.stringify(guest.volumes.toSorted()),
         JSON.stringify(guest.macs.map((mac) => mac.toUpperCase()).sort()),
+        guest.digest ?? null,
         guest.at,
         guest.scratch === true ? guest.at + SCRATCH_LIFE_MS : null,
       );
@@ -131,18 +147,101 @@ export class GuestsMade {
     }, { purpose: "finish" });
   }
 
-  /** Takes the scratch mark, for good, from guests that a desired state names. @returns how many */
-  loseScratch(vmids: Iterable<number>, at: number): number {
-    return this.#store.transaction(() => {
-      const lose = this.#store.prepare(
+  /**
+   * Writes that guests were seen running. What the agent has not started itself was started by somebody
+   * else: such a guest is no scratch any more.
+   *
+   * @returns those of which it was not known
+   */
+  sawRunning(vmids: readonly number[], at: number): readonly number[] {
+    const news = this.#notYet("ran_at", vmids);
+    if (news.length === 0) return news;
+    this.#store.transaction(() => {
+      for (const vmid of news) {
+        this.ran(vmid, at);
+        if (!this.#startedByUs(vmid)) this.loseScratch(vmid, at);
+      }
+    }, { purpose: "finish" });
+    return news;
+  }
+
+  /** Writes that a guest is started, or was: it has not been stopped throughout, whatever follows. */
+  ran(vmid: number, at: number): void {
+    this.#store.transaction(() => {
+      this.#store.prepare(
+        "UPDATE guest_made SET ran_at = ? WHERE vmid = ? AND gone_at IS NULL AND ran_at IS NULL",
+      ).run(at, vmid);
+      this.#store.prepare(
+        "UPDATE snapshot_made SET stopped_throughout = 0 WHERE vmid = ? AND stopped_throughout = 1",
+      ).run(vmid);
+    }, { purpose: "finish" });
+  }
+
+  /** Writes that a desired state names guests: they are nobody's scratch any more, for good. */
+  named(vmids: Iterable<number>, at: number): void {
+    const news = this.#notYet("desired_at", [...vmids]);
+    if (news.length === 0) return;
+    this.#store.transaction(() => {
+      const name = this.#store.prepare(
+        `UPDATE guest_made SET desired_at = ?
+         WHERE vmid = ? AND gone_at IS NULL AND desired_at IS NULL`,
+      );
+      for (const vmid of news) {
+        name.run(at, vmid);
+        this.loseScratch(vmid, at);
+      }
+    }, { purpose: "finish" });
+  }
+
+  /** Takes the scratch mark from a guest, for good. @returns whether it had one */
+  loseScratch(vmid: number, at: number): boolean {
+    return this.#store.transaction(() =>
+      this.#store.prepare(
         `UPDATE guest_made SET scratch_lost_at = ?
          WHERE vmid = ? AND gone_at IS NULL AND scratch_until IS NOT NULL
            AND scratch_lost_at IS NULL`,
-      );
-      let lost = 0;
-      for (const vmid of vmids) lost += Number(lose.run(at, vmid).changes);
-      return lost;
+      ).run(at, vmid).changes === 1, { purpose: "finish" });
+  }
+
+  /** Takes what marks are good for from all guests, for good: the state was found to be an old one. */
+  endAll(at: number): void {
+    this.#store.transaction(() => {
+      this.#store.prepare(
+        "UPDATE guest_made SET ran_at = ? WHERE gone_at IS NULL AND ran_at IS NULL",
+      ).run(at);
+      this.#store.prepare(
+        `UPDATE guest_made SET scratch_lost_at = ?
+         WHERE gone_at IS NULL AND scratch_until IS NOT NULL AND scratch_lost_at IS NULL`,
+      ).run(at);
+      this.#store.prepare("UPDATE snapshot_made SET stopped_throughout = 0").run();
     }, { purpose: "finish" });
+  }
+
+  /** Those of the VMIDs whose mark, or whose snapshots' marks, do not say so yet. Mostly none. */
+  #notYet(column: "ran_at" | "desired_at", vmids: readonly number[]): readonly number[] {
+    if (vmids.length === 0) return [];
+    return this.#store.read(() => {
+      const open = new Set(
+        this.#store.prepare(
+          `SELECT vmid FROM guest_made WHERE gone_at IS NULL AND ${column} IS NULL${
+            column === "ran_at"
+              ? " UNION SELECT vmid FROM snapshot_made WHERE gone_at IS NULL AND stopped_throughout = 1"
+              : ""
+          }`,
+        ).all().map((found) => vmidRow.parse(found).vmid),
+      );
+      return vmids.filter((vmid) => open.has(vmid));
+    });
+  }
+
+  /** Whether the journal has a start of the guest that stands there, after the operation that made it. */
+  #startedByUs(vmid: number): boolean {
+    return this.#store.prepare(
+      `SELECT 1 FROM operation AS it WHERE it.vmid = ? AND it.kind IN ('guest.start', 'guest.restart')
+         AND it.state NOT IN ('authorised', 'abandoned') AND it.seq >
+           (SELECT seq FROM operation WHERE id =
+             (SELECT operation FROM guest_made WHERE vmid = ? AND gone_at IS NULL))`,
+    ).get(vmid, vmid) !== undefined;
   }
 
   /** Forgets guests that were gone before a time. @returns how many */

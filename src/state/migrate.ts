@@ -2,9 +2,15 @@ import type { DatabaseSync } from "node:sqlite";
 import { LAYOUT_1 } from "./migrations/layout_1.ts";
 import { LAYOUT_2 } from "./migrations/layout_2.ts";
 import { LAYOUT_3_INPUTS } from "./migrations/layout_3_inputs.ts";
+import { LAYOUT_4_PROVENANCE } from "./migrations/layout_4_provenance.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
-export const MIGRATIONS: readonly string[] = [LAYOUT_1, LAYOUT_2, LAYOUT_3_INPUTS];
+export const MIGRATIONS: readonly string[] = [
+  LAYOUT_1,
+  LAYOUT_2,
+  LAYOUT_3_INPUTS,
+  LAYOUT_4_PROVENANCE,
+];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */
 export const LAYOUT = MIGRATIONS.length;

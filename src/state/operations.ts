@@ -47,7 +47,12 @@ const DETAIL_LIMIT = 16_384;
 
 const LOST_FOR_GOOD: ReadonlySet<Loss> = new Set(["restore_point", "data", "trust"]);
 const seqRow = z.object({ seq: z.int() });
-const restoreRow = z.object({ id: z.string(), ended: z.int() });
+const upidRow = z.object({ upid: z.string() });
+const restoreRow = z.object({
+  id: z.string(),
+  transaction_id: z.string().nullable(),
+  ended: z.int(),
+});
 const countRow = z.object({ count: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
 
@@ -203,18 +208,47 @@ export class Operations {
    * The operation of another guest that is restoring its backup to this VMID, or whose transaction is
    * open still: what it made may have to go again.
    */
-  restoringTo(vmid: number): { readonly id: string; readonly ended: boolean } | undefined {
+  restoringTo(
+    vmid: number,
+  ):
+    | { readonly id: string; readonly transaction: string | null; readonly ended: boolean }
+    | undefined {
     return this.#store.read(() => {
       const row = this.#store.prepare(
-        `SELECT id, NOT (${OPEN}) AS ended FROM operation WHERE kind = 'guest.restore_over' AND ${RESTORES_TO} = ?
+        `SELECT id, transaction_id, NOT (${OPEN}) AS ended FROM operation WHERE kind = 'guest.restore_over' AND ${RESTORES_TO} = ?
            AND state <> 'authorised' AND (${OPEN} OR transaction_id IN
              (SELECT id FROM agent_transaction WHERE outcome = 'open'))
          ORDER BY ended LIMIT 1`,
       ).get(vmid);
       if (row === undefined) return undefined;
-      const { id, ended } = restoreRow.parse(row);
-      return { id, ended: ended === 1 };
+      const { id, transaction_id: transaction, ended } = restoreRow.parse(row);
+      return { id, transaction, ended: ended === 1 };
     });
+  }
+
+  /**
+   * Whether a rollback of a guest was begun after another operation, and is not known to have ended
+   * well: it failed, runs, or nobody knows. Once it was begun, nothing it is called later makes it good.
+   */
+  rolledBackUncleanly(vmid: number, after: string): boolean {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT 1 FROM operation AS it WHERE vmid = ? AND kind = 'guest.rollback'
+           AND state <> 'succeeded' AND seq > coalesce((SELECT seq FROM operation WHERE id = ?), 0)
+           AND EXISTS (SELECT 1 FROM transition
+             WHERE operation = it.seq AND state NOT IN ('authorised', 'abandoned')) LIMIT 1`,
+      ).get(vmid, after) !== undefined
+    );
+  }
+
+  /** Ids of the tasks that the journal has of a guest. */
+  tasksOf(vmid: number): readonly string[] {
+    return this.#store.read(() =>
+      this.#store.prepare("SELECT upid FROM operation WHERE vmid = ? AND upid IS NOT NULL").all(
+        vmid,
+      )
+        .map((row) => upidRow.parse(row).upid)
+    );
   }
 
   /** All that have not ended, oldest first, for recovery: a row that cannot be read hides no other. */

@@ -57,12 +57,12 @@ export class SnapshotsMade {
     );
   }
 
-  /** Writes that a guest was started: it has not been stopped throughout, whatever follows. */
-  wasStarted(vmid: number): void {
+  /** Writes how the configuration is after the guest was taken back to one of its snapshots. */
+  tookBack(vmid: number, name: string, digest: string): void {
     this.#store.transaction(() =>
       void this.#store.prepare(
-        "UPDATE snapshot_made SET stopped_throughout = 0 WHERE vmid = ? AND stopped_throughout = 1",
-      ).run(vmid), { purpose: "finish" });
+        "UPDATE snapshot_made SET digest = ? WHERE vmid = ? AND name = ? AND gone_at IS NULL",
+      ).run(digest, vmid, name), { purpose: "finish" });
   }
 
   /** Writes that a snapshot was made. One of the same name before it is gone. */

@@ -29,7 +29,10 @@ const SCRATCH: GuestMark = {
   creation: "UPID:demo:00001234:00005678:66A0B0C0:vzrestore:101:felhom@pve!agent:",
   vmid: 101,
   transaction: "drill",
+  digest: null,
   madeAt: NOW - 10 * MINUTE,
+  ranAt: null,
+  desiredAt: null,
   scratchUntil: NOW + 50 * MINUTE,
   scratchLostAt: null,
 };
@@ -109,7 +112,31 @@ const CASES: readonly Case[] = [
     code: WAITS,
   },
   {
-    name: "destroying scratch after its hour",
+    name: "destroying scratch that somebody else's task worked on",
+    facts: {
+      made: SCRATCH,
+      place: guest({ running: false }),
+      since: {
+        agoMs: 1,
+        tasks: {
+          kind: "complete",
+          foreign: ["UPID:demo:00001235:00005679:66A0B0D0:vzstart:101:root@pam:"],
+        },
+      },
+    },
+    code: WAITS,
+  },
+  {
+    name: "destroying scratch of which nobody can see what was done with it",
+    facts: {
+      made: SCRATCH,
+      place: guest({ running: false }),
+      since: { agoMs: 1, tasks: { kind: "unproven", why: "the list was rotated" } },
+    },
+    code: WAITS,
+  },
+  {
+    name: "destroying scratch after its day",
     facts: { made: { ...SCRATCH, scratchUntil: NOW }, place: guest({ running: false }) },
     code: WAITS,
   },

@@ -39,7 +39,12 @@ export async function openEngine(
       },
       token: { id: token.slice(0, token.lastIndexOf("=")), text: token },
     },
-    guests: { managedVmids: { first: 200, last: 9_999 }, goldenImages: [], memoryOvercommit: 2 },
+    guests: {
+      managedVmids: { first: 200, last: 9_999 },
+      drillVmids: undefined,
+      goldenImages: [],
+      memoryOvercommit: 2,
+    },
     operations: {
       thresholds: { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * 60 * 60_000,

@@ -118,6 +118,22 @@ const SINGLE: readonly (readonly [path: string, value: unknown, message: string]
   ],
   ["guests.managed_vmids.last", 1e9, "allowed: a whole number from 100 to 999999999"],
   ["guests.managed_vmids", [1, 2], "found: a list; allowed: an object"],
+  [
+    "guests.drill_vmids",
+    { first: 1999, last: 1990 },
+    "found: first 1999, last 1990; allowed: first not above last",
+  ],
+  [
+    "guests.drill_vmids",
+    { first: 1990, last: 2000 },
+    "found: first 1990, last 2000; allowed: a part of guests.managed_vmids, 1000 to 1999",
+  ],
+  [
+    "guests.drill_vmids",
+    { first: 999, last: 1001 },
+    "allowed: a part of guests.managed_vmids, 1000 to 1999",
+  ],
+  ["guests.drill_vmids", [1], "found: a list; allowed: an object"],
   ["guests.golden_images", "x", 'found: "x"; allowed: VOLID@BYTES'],
   [
     "guests.golden_images",

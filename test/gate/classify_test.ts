@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Action, ACTION_KINDS } from "../../src/action/mod.ts";
-import { classify, type Facts, losingScratch } from "../../src/gate/mod.ts";
+import { classify, type Facts } from "../../src/gate/mod.ts";
 import {
   ACTION,
   BACKUP,
@@ -81,11 +81,11 @@ const CASES: readonly Case[] = [
     expected: "own_transaction",
   },
   {
-    name: "Even when it is in the desired state: nobody has used it",
+    name: "Not when a desired state names it: it is somebody's",
     action: ACTION.destroy,
     facts: { place: stopped(), made: made(), desired: true },
     transaction: OPEN,
-    expected: "own_transaction",
+    expected: "destructive",
   },
   {
     name: "Not once the transaction is committed",
@@ -179,7 +179,7 @@ const CASES: readonly Case[] = [
   },
 
   {
-    name: "Scratch of the agent's own within its hour, cut off from the network",
+    name: "Scratch of the agent's own within its day, cut off from the network",
     action: ACTION.destroy,
     facts: { place: stopped({ linkDown: true }), made: scratch() },
     expected: "own_scratch",
@@ -197,17 +197,17 @@ const CASES: readonly Case[] = [
     expected: "destructive",
   },
   {
-    name: "Not after its hour",
+    name: "Not after its day",
     action: ACTION.destroy,
     facts: { place: stopped({ linkDown: true }), made: scratch({ scratchUntil: NOW }) },
     expected: "destructive",
   },
   {
-    name: "Not after an hour, whatever the row says",
+    name: "Not after a day, whatever the row says",
     action: ACTION.destroy,
     facts: {
       place: stopped({ linkDown: true }),
-      made: scratch({ madeAt: NOW - 60 * MINUTE, scratchUntil: NOW + 600 * MINUTE }),
+      made: scratch({ madeAt: NOW - 24 * 60 * MINUTE, scratchUntil: NOW + 600 * MINUTE }),
     },
     expected: "destructive",
   },
@@ -226,7 +226,7 @@ const CASES: readonly Case[] = [
   {
     name: "Not when it once was in a desired state, though it is not now",
     action: ACTION.destroy,
-    facts: { place: stopped({ linkDown: true }), made: losingScratch(scratch(), NOW - MINUTE) },
+    facts: { place: stopped({ linkDown: true }), made: scratch({ scratchLostAt: NOW - MINUTE }) },
     expected: "destructive",
   },
   {
@@ -300,9 +300,9 @@ const CASES: readonly Case[] = [
 
   { name: "Deleting a snapshot", action: ACTION.deleteSnapshot, expected: "destructive" },
   {
-    name: "Deleting the agent's own snapshot of this transaction, even after the rollback",
+    name: "Deleting the agent's own snapshot of this transaction, nothing changed since",
     action: ACTION.deleteSnapshot,
-    facts: { place: stopped({ digest: "f".repeat(40) }), snapshotsMade: [taken()] },
+    facts: { place: stopped(), snapshotsMade: [taken()] },
     transaction: OPEN,
     expected: "own_snapshot",
   },
@@ -361,10 +361,3 @@ for (
     assertEquals(classify(action, { transaction: OPEN, facts: facts() }).risk, "destructive");
   });
 }
-
-Deno.test("A mark of scratch that was lost keeps the time when it was lost", () => {
-  const lost = losingScratch(scratch(), NOW - MINUTE);
-  assertEquals(lost.scratchLostAt, NOW - MINUTE);
-  assertEquals(losingScratch(lost, NOW).scratchLostAt, NOW - MINUTE);
-  assertEquals(losingScratch(made(), NOW), made());
-});

@@ -6,6 +6,7 @@ import type {
   GuestMark,
   IdentityParts,
   Place,
+  Since,
   SnapshotMark,
 } from "../../src/gate/mod.ts";
 
@@ -32,6 +33,7 @@ export function config(changes: Partial<ConfigFacts> = {}): ConfigFacts {
     digest: DIGEST,
     identity: PARTS,
     linkDown: false,
+    hookScript: false,
     memory: 2048,
     swap: 512,
     snapshots: [],
@@ -63,7 +65,10 @@ export function made(changes: Partial<GuestMark> = {}): GuestMark {
     creation: "UPID:demo:00001234:00005678:66A0B0C0:vzrestore:101:felhom@pve!agent:",
     vmid: 101,
     transaction: OPEN,
+    digest: DIGEST,
     madeAt: NOW - 10 * MINUTE,
+    ranAt: null,
+    desiredAt: null,
     scratchUntil: null,
     scratchLostAt: null,
     ...changes,
@@ -74,6 +79,9 @@ export function made(changes: Partial<GuestMark> = {}): GuestMark {
 export function scratch(changes: Partial<GuestMark> = {}): GuestMark {
   return made({ transaction: "01JDENDED", scratchUntil: NOW + 50 * MINUTE, ...changes });
 }
+
+/** Nobody did anything since it was made: the node's list of tasks is whole, and shows nothing. */
+export const UNUSED: Since = { agoMs: null, tasks: { kind: "complete", foreign: [] } };
 
 /** The snapshot `before`, which the scene's actions name. */
 export const SNAPSHOT = { name: "before", takenAt: NOW / 1000 - 60 };
@@ -86,6 +94,7 @@ export function taken(changes: Partial<SnapshotMark> = {}): SnapshotMark {
     digest: DIGEST,
     transaction: OPEN,
     stoppedThroughout: true,
+    rollbackUnclean: false,
     ...changes,
   };
 }
@@ -111,6 +120,8 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     newPlace: { kind: "unknown" },
     made: null,
     snapshotsMade: [],
+    since: UNUSED,
+    drills: null,
     openTransactions: [OPEN],
     desired: false,
     goldenImages: [GOLDEN],

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Action, Intent } from "../../src/action/mod.ts";
-import { decide, type Facts } from "../../src/gate/mod.ts";
+import { decide, type Facts, type Since } from "../../src/gate/mod.ts";
 import { seededRandom } from "../proxmox/support/seeded_random.ts";
 import {
   ACTION,
@@ -48,6 +48,19 @@ const shot = (changes: Parameters<typeof taken>[0]): Spoiler => ({ snapshotsMade
 const running: Spoiler = ({ place }) =>
   place.kind === "here" ? { place: here({ ...place.guest, running: true }) } : {};
 
+const since = (changes: Partial<Since>): Spoiler => ({ since: it }) =>
+  it === null ? {} : { since: { ...it, ...changes } };
+const FOREIGN = "UPID:demo:00001235:00005679:66A0B0D0:vzstart:101:root@pam:";
+/** What may have happened in the meantime, with nothing to be seen of it now. */
+const USED = {
+  "somebody else's start": since({ agoMs: 1, tasks: { kind: "complete", foreign: [FOREIGN] } }),
+  "a list that proves nothing": since({
+    agoMs: null,
+    tasks: { kind: "unproven", why: "it was rotated" },
+  }),
+  "nobody who looked": () => ({ since: null }),
+} as const satisfies Record<string, Spoiler>;
+
 const ANOTHER_GUEST = {
   "another volume": live({ identity: { ...PARTS, volumes: ["local-lvm:vm-101-disk-5"] } }),
   "another MAC": live({ identity: { ...PARTS, macs: ["BC:24:11:FF:FF:FF"] } }),
@@ -55,6 +68,14 @@ const ANOTHER_GUEST = {
     identity: { ...PARTS, volumes: [...PARTS.volumes, "local-lvm:vm-102-disk-0"] },
   }),
   "no mark": () => ({ made: null }),
+  "no MAC, on it or its mark": (facts) => ({
+    ...live({ identity: { ...PARTS, macs: [] } })(facts),
+    ...mark({ macs: [] })(facts),
+  }),
+  "an empty MAC, on it and its mark": (facts) => ({
+    ...live({ identity: { ...PARTS, macs: [""] } })(facts),
+    ...mark({ macs: [""] })(facts),
+  }),
   "a mark on another VMID": mark({ vmid: 102 }),
   "an old state": () => ({ journal: "older_than_host" }),
 } as const satisfies Record<string, Spoiler>;
@@ -67,7 +88,13 @@ const CLAIMS: readonly Claim[] = [
     benign: { place: stopped(), made: made() },
     spoilers: {
       ...ANOTHER_GUEST,
+      ...USED,
       running,
+      "a run since": mark({ ranAt: NOW - MINUTE }),
+      "a desired state": () => ({ desired: true }),
+      "a desired state that named it once": mark({ desiredAt: NOW - MINUTE }),
+      "another digest": live({ digest: "f".repeat(40) }),
+      "a digest nobody noted": mark({ digest: null }),
       "a transaction that ended": () => ({ openTransactions: [] }),
       "another transaction's mark": mark({ transaction: "01JDOTHER" }),
     },
@@ -78,25 +105,30 @@ const CLAIMS: readonly Claim[] = [
     benign: { place: stopped({ linkDown: true }), made: scratch() },
     spoilers: {
       ...ANOTHER_GUEST,
+      ...USED,
+      "a hook script": live({ hookScript: true }),
+      "a VMID that is none for drills": () => ({ drills: { first: 102, last: 199 } }),
+      "a VMID behind those for drills": () => ({ drills: { first: 1, last: 100 } }),
+      "a desired state that named it once": mark({ desiredAt: NOW - MINUTE }),
       "link up": live({ linkDown: false }),
       "no mark of scratch": mark({ scratchUntil: null }),
-      "no interface, on it or its mark": (facts) => ({
-        ...live({ identity: { ...PARTS, macs: [] } })(facts),
-        ...mark({ macs: [] })(facts),
-      }),
-      "an hour over": mark({ scratchUntil: NOW }),
-      "made long ago": mark({ madeAt: NOW - 61 * MINUTE }),
+      "a day over": mark({ scratchUntil: NOW }),
+      "made long ago": mark({ madeAt: NOW - 24 * 60 * MINUTE }),
       "made in the future": mark({ madeAt: NOW + 1 }),
       "a lost mark": mark({ scratchLostAt: NOW - MINUTE }),
       "a desired state": () => ({ desired: true }),
     },
   },
-  {
-    name: "rolling back to an untouched snapshot",
-    action: ACTION.rollback,
+  ...([
+    ["rolling back to an untouched snapshot", ACTION.rollback],
+    ["deleting an untouched snapshot", ACTION.deleteSnapshot],
+  ] as const).map(([name, action]) => ({
+    name,
+    action,
     intent: { transaction: OPEN },
     benign: { place: stopped({ snapshots: [SNAPSHOT] }), snapshotsMade: [taken()] },
     spoilers: {
+      ...USED,
       running,
       "another digest": live({ digest: "f".repeat(40) }),
       "a digest nobody noted": shot({ digest: null }),
@@ -105,11 +137,12 @@ const CLAIMS: readonly Claim[] = [
       "another guest's": shot({ vmid: 102 }),
       "another transaction's": shot({ transaction: "01JDOTHER" }),
       "a start in between": shot({ stoppedThroughout: false }),
+      "a rollback that did not end well": shot({ rollbackUnclean: true }),
       "no mark": () => ({ snapshotsMade: [] }),
       "an old state": () => ({ journal: "older_than_host" }),
       "a transaction that ended": () => ({ openTransactions: [] }),
-    },
-  },
+    } as const satisfies Record<string, Spoiler>,
+  })),
 ];
 
 for (const { name, action, intent: changes, benign, spoilers } of CLAIMS) {
@@ -133,3 +166,20 @@ for (const { name, action, intent: changes, benign, spoilers } of CLAIMS) {
     }
   });
 }
+
+Deno.test("What this process made minutes ago it may undo where the list proves nothing, and no later", () => {
+  const unproven = { kind: "unproven", why: "the token sees its own tasks alone" } as const;
+  const asked = (action: Action, benign: Partial<Facts>, agoMs: number | null) =>
+    decide(
+      intentTo(action, { transaction: OPEN }),
+      facts({ ...benign, since: { agoMs, tasks: unproven } }),
+    ).outcome;
+  const [guest, , rollback, deletion] = CLAIMS;
+  for (const claim of [guest, rollback, deletion]) {
+    const outcomes = [0, 10 * MINUTE - 1, 10 * MINUTE, -1, null].map((agoMs) =>
+      claim === undefined ? "" : asked(claim.action, claim.benign, agoMs)
+    );
+    const [waits, may] = ["pending_signature", "allowed"];
+    assertEquals(outcomes, [may, may, waits, waits, waits], claim?.name);
+  }
+});

@@ -191,7 +191,7 @@ Deno.test("A restore is known by the VMID that it makes, from its beginning to i
     operations.authorise(operation("other", { vmid: 1001 }));
     operations.advance("other", "started", { at: 1 });
     const made = () => [1001, 1002, 101].map((vmid) => operations.restoringTo(vmid));
-    const running = { id: "a", ended: false };
+    const running = { id: "a", transaction: null, ended: false };
     assertEquals(made(), [undefined, undefined, undefined]);
     operations.advance("a", "started", { at: 1 });
     assertEquals(made(), [running, undefined, undefined]);
@@ -204,7 +204,7 @@ Deno.test("A restore is known by the VMID that it makes, from its beginning to i
     );
     operations.advance("c", "started", { at: 1 });
     operations.advance("c", "failed", { at: 1 });
-    assertEquals(operations.restoringTo(1003), { id: "c", ended: true });
+    assertEquals(operations.restoringTo(1003), { id: "c", transaction: "t", ended: true });
     transactions.close("t", "rolled_back", 1);
     assertEquals(operations.restoringTo(1003), undefined);
   });

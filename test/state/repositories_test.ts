@@ -1,6 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { FelhomError } from "../../src/errors.ts";
-import { isScratch, SCRATCH_LIFE_MS, type SignerSet } from "../../src/state/mod.ts";
+import {
+  isScratch,
+  type OperationState,
+  SCRATCH_LIFE_MS,
+  type SignerSet,
+} from "../../src/state/mod.ts";
 import { inFolder, openIn, withState } from "./state_folder.ts";
 
 const GUEST = {
@@ -47,7 +52,10 @@ Deno.test("A guest is known by what it was made of, until it is gone", async () 
       creation: "UPID:x",
       volumes: ["local:901/a.raw", "local:901/b.raw"],
       macs: ["BC:24:11:00:00:01"],
+      digest: null,
       madeAt: 1000,
+      ranAt: null,
+      desiredAt: null,
       scratchUntil: null,
       scratchLostAt: null,
     });
@@ -56,7 +64,7 @@ Deno.test("A guest is known by what it was made of, until it is gone", async () 
   });
 });
 
-Deno.test("Scratch lasts an hour, and not a millisecond before or after", async () => {
+Deno.test("Scratch lasts a day, and not a millisecond before or after", async () => {
   await withState(({ guests }) => {
     guests.record({ ...GUEST, scratch: true });
     const made = guests.get(901);
@@ -73,12 +81,117 @@ Deno.test("Scratch is lost for good once a desired state names the guest", async
   await withState(({ guests }) => {
     guests.record({ ...GUEST, scratch: true });
     guests.record({ ...GUEST, vmid: 902, scratch: true });
-    assertEquals(guests.loseScratch([901, 903], 1500), 1);
-    assertEquals(guests.loseScratch([901], 1600), 0);
+    guests.named([901, 903], 1500);
+    guests.named([901], 1600);
     const lost = guests.get(901);
+    assertEquals(lost?.desiredAt, 1500);
     assertEquals([lost?.scratchLostAt, lost && isScratch(lost, 1700)], [1500, false]);
     const other = guests.get(902);
     assertEquals(other && isScratch(other, 1700), true);
+  });
+});
+
+Deno.test("That a guest ran is kept for good, whoever started it", async () => {
+  await inFolder((folder) => {
+    {
+      using opened = openIn(folder);
+      const { guests, snapshots } = opened.state;
+      guests.record(GUEST);
+      guests.record({ ...GUEST, vmid: 902 });
+      for (const vmid of [902, 903]) {
+        snapshots.record({
+          ...{ vmid, name: "s", takenAt: 7, digest: "d", stoppedThroughout: true },
+          ...{ transaction: "t", operation: "o2", at: 1100 },
+        });
+      }
+      assertEquals(guests.sawRunning([901, 903, 904], 1500), [901, 903]);
+      assertEquals(guests.sawRunning([901, 903, 904], 1600), [], "it is known");
+    }
+    using again = openIn(folder);
+    const { guests, snapshots } = again.state;
+    assertEquals([901, 902].map((vmid) => guests.get(vmid)?.ranAt), [1500, null]);
+    const throughout = [902, 903].map((vmid) => snapshots.get(vmid, "s")?.stoppedThroughout);
+    assertEquals(throughout, [true, false]);
+  });
+});
+
+Deno.test("Scratch that runs is none any more, unless the journal has its start", async () => {
+  await withState(({ guests, operations }) => {
+    const start = (vmid: number, state: "started" | "abandoned") => {
+      const id = `start-${vmid}`;
+      operations.authorise({
+        ...{ id, transaction: null, vmid, action: { kind: "guest.start" } },
+        ...{ origin: "selftest", evidence: {}, at: 1 },
+      });
+      operations.advance(id, state, { at: 1 });
+    };
+    start(903, "started");
+    for (const vmid of [901, 902, 903, 904]) {
+      const operation = `create-${vmid}`;
+      operations.authorise({
+        ...{ id: operation, transaction: null, vmid, action: { kind: "guest.create" } },
+        ...{ origin: "selftest", evidence: {}, at: 1 },
+      });
+      guests.record({ ...GUEST, vmid, operation, scratch: true });
+    }
+    start(902, "started");
+    start(904, "abandoned");
+    guests.sawRunning([901, 902, 903, 904], 1500);
+    const lost = [901, 902, 903, 904].map((vmid) => guests.get(vmid)?.scratchLostAt);
+    assertEquals(lost, [1500, null, 1500, 1500], "902 alone was started after it was made");
+  });
+});
+
+Deno.test("A rollback that began and is not known to have ended well is remembered", async () => {
+  await withState(({ operations }) => {
+    let made = 0;
+    const rollback = (vmid: number, ...states: readonly OperationState[]) => {
+      const id = `rollback-${++made}`;
+      operations.authorise({
+        ...{ id, transaction: null, vmid, action: { kind: "guest.rollback" } },
+        ...{ origin: "job", evidence: {}, at: 1 },
+      });
+      for (const state of states) operations.advance(id, state, { at: 1 });
+    };
+    rollback(101, "started", "failed");
+    operations.authorise({
+      ...{ id: "snapshot", transaction: null, vmid: 101, action: { kind: "guest.snapshot" } },
+      ...{ origin: "job", evidence: {}, at: 1 },
+    });
+    const ways: readonly (readonly [readonly OperationState[], boolean])[] = [
+      [[], false],
+      [["abandoned"], false],
+      [["started", "succeeded"], false],
+      [["started", "task_running", "succeeded"], false],
+      [["started"], true],
+      [["started", "task_running"], true],
+      [["started", "failed"], true],
+      [["started", "task_running", "failed"], true],
+      [["started", "unknown"], true],
+    ];
+    for (const [index, [states]] of ways.entries()) rollback(200 + index, ...states);
+    assertEquals(
+      ways.map((_, index) => operations.rolledBackUncleanly(200 + index, "snapshot")),
+      ways.map(([, unclean]) => unclean),
+    );
+    const before = ["snapshot", "nothing of the journal"].map((after) =>
+      operations.rolledBackUncleanly(101, after)
+    );
+    assertEquals(before, [false, true], "what was before a snapshot is nothing to it");
+  });
+});
+
+Deno.test("What any kept desired state names, it named once", async () => {
+  await withState(({ desired }) => {
+    const accept = (revision: string, guests: unknown) =>
+      desired.accept({
+        ...{ provider: "local", revision, digest: revision, acceptedAt: 1 },
+        document: JSON.stringify({ version: 1, revision, guests }),
+      });
+    accept("1", { "901": { state: "running" } });
+    accept("2", {});
+    desired.accept({ provider: "hub", revision: "1", digest: "x", document: "{", acceptedAt: 1 });
+    assertEquals([901, 90, 902].map((vmid) => desired.everNamed(vmid)), [true, false, false]);
   });
 });
 
@@ -99,7 +212,7 @@ Deno.test("A VMID that is used again inherits nothing: neither scratch nor snaps
 });
 
 Deno.test("A snapshot is known by its time, and one of the same name takes its place", async () => {
-  await withState(({ snapshots }) => {
+  await withState(({ guests, snapshots }) => {
     const made = {
       ...{ vmid: 101, name: "s", takenAt: 7, digest: "d", stoppedThroughout: true },
       ...{ transaction: "t", operation: "o", at: 1 },
@@ -110,7 +223,7 @@ Deno.test("A snapshot is known by its time, and one of the same name takes its p
     assertEquals(snapshots.get(101, "s")?.takenAt, 8);
     snapshots.record({ ...made, name: "s2" });
     snapshots.record({ ...made, vmid: 102 });
-    snapshots.wasStarted(101);
+    guests.ran(101, 2);
     assertEquals(
       [...snapshots.of(101), ...snapshots.of(102)].map((
         mark,

@@ -1,6 +1,6 @@
 import { FelhomError } from "../../errors.ts";
 import type { Guest } from "../../proxmox/mod.ts";
-import { isReadable, isScratch, type Operation } from "../../state/mod.ts";
+import { isFinal, isReadable, isScratch, type Operation } from "../../state/mod.ts";
 import { readActualGuest, type SeenGuest } from "../actual/read_actual.ts";
 import { carryOutOperation, carryOutStep } from "../carry_out.ts";
 import type { Outcome } from "../outcome.ts";
@@ -15,6 +15,7 @@ import type { OneAtATime } from "../queue/one_at_a_time.ts";
 import { settle } from "../settle.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
+import { halfMadeIn } from "../transactions/half_made.ts";
 import { offerSwap } from "../transactions/offer_swap.ts";
 import { placeScratch } from "../transactions/place_scratch.ts";
 import { removeScratch } from "../transactions/remove_scratch.ts";
@@ -63,11 +64,11 @@ const RESTORE_LOOK_MS = 5_000;
 const ONE_BACKUP = "The node makes one backup at a time, and makes another one now";
 
 /**
- * Does the next thing for a lane: what was begun and not seen to its end; then the oldest authorised
- * operation; then what is half made of a transaction, or left of a self-test; then a self-test; then, read and planned anew,
- * the next step towards what is desired. So signed work, jobs and drift take one way. A guest that a
- * restore is making beside another one is left alone until that has ended; and as long as its
- * transaction is open, only what somebody asked for is done with it.
+ * Does the next thing for a lane: what was begun and not seen to its end; then what is half made of a
+ * transaction, for good, before anything else can happen to it; then the oldest authorised operation;
+ * then what a self-test left; then a self-test; then, read and planned anew, the next step towards what is desired. So signed work,
+ * jobs and drift take one way. A guest that a restore is making beside another one is left alone until
+ * that has ended.
  *
  * @param options.signal aborted when the daemon ends: waiting is given up, and nothing new begins
  * @param options.row the guest's, read a moment ago @default it is read when it is needed
@@ -91,13 +92,19 @@ export async function attend(
   }
   const restore = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
   if (restore?.ended === false) return forRestore(lane, restore.id);
-  const halfMade = work.state.transactions.open().find(({ vmid }) => vmid === lane);
+  const [halfMade] = halfMadeIn(work.state, lane).filter(({ id }) => !isUnfinished(work, id));
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
   const acceptsWork = work.state.acceptsWork();
   const scratch = lane === "host" ? undefined : work.state.guests.get(lane);
   const left = scratch !== undefined && isScratch(scratch, work.clock.now()) ? scratch : undefined;
   if (!acceptsWork && halfMade === undefined && left === undefined) return FULL;
   const [authorised] = acceptsWork ? open : [];
+  if (halfMade !== undefined) {
+    hold.tell("undoing what was half made");
+    const wanted = authorised !== undefined;
+    const undone = await compensate(work, halfMade.id, signal, { wanted });
+    return undone === "rolled_back" || undone.kept ? AGAIN : { then: "later", why: undone.blocked };
+  }
   if (authorised !== undefined) {
     const act = () => {
       hold.tell(authorised.kind);
@@ -106,20 +113,18 @@ export async function attend(
     return await inTurn(hold, authorised, { parts, act, signal });
   }
   if (lane === "host") return IDLE;
-  if (halfMade !== undefined) {
-    hold.tell("undoing what was half made");
-    const undone = await compensate(work, halfMade.id, signal);
-    return undone === "rolled_back" ? AGAIN : { then: "later", why: undone.blocked };
-  }
   if (left !== undefined) {
     hold.tell("taking away what a self-test left");
     const stays = await removeScratch(work, left, { signal });
     return stays === null ? AGAIN : { then: "later", why: stays };
   }
-  // What it made may have to go again: nobody but who was asked to does anything with it.
-  if (restore !== undefined) return forRestore(lane, restore.id);
   return await selftest(hold, lane, parts, signal) ??
     await converge(hold, lane, parts, { signal, row });
+}
+
+/** Whether an operation of a transaction has not ended: it is seen to that first. */
+function isUnfinished({ state }: Work, transaction: string): boolean {
+  return state.operations.ofTransaction(transaction).some((operation) => !isFinal(operation.state));
 }
 
 function forRestore(lane: Lane, restore: string): Visit {

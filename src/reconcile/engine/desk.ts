@@ -138,7 +138,7 @@ export class Desk implements Commands {
     }
     const at = clock.now();
     const accepted = state.transaction(() => {
-      state.guests.loseScratch(desired.guests.keys(), at);
+      state.guests.named(desired.guests.keys(), at);
       return state.desired.accept({
         provider: LOCAL,
         revision,

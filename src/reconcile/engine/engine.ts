@@ -191,6 +191,7 @@ export class Engine {
   #take({ desired, plan, guests, errors }: Passed, tookMs: number): void {
     const { work, ledger, queue } = this;
     ledger.follow(desired);
+    work.state.guests.named(desired.guests.keys(), work.clock.now());
     let planned = 0;
     for (const { vmid, steps, told } of plan.guests) {
       planned += steps.length;

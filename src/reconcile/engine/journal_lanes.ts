@@ -1,5 +1,6 @@
 import { isReadable, isScratch, type State } from "../../state/mod.ts";
 import type { Lane } from "../queue/lane.ts";
+import { laneOfTransaction } from "../transactions/half_made.ts";
 
 /**
  * Lanes that have something in the journal to be done: authorised, begun before a crash, or left of a
@@ -13,7 +14,9 @@ export function journalLanes(
 ): ReadonlySet<Lane> {
   return new Set([
     ...operations.unfinished().filter(isReadable).map(({ vmid }) => vmid ?? "host"),
-    ...transactions.open().map(({ vmid }) => vmid ?? "host"),
+    ...transactions.open().map((transaction) =>
+      laneOfTransaction({ operations, transactions }, transaction)
+    ),
     ...guests.scratch().filter((made) => isScratch(made, now)).map(({ vmid }) => vmid),
   ]);
 }

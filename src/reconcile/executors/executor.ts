@@ -28,9 +28,13 @@ export type Trace =
     readonly vmid: number;
     readonly volumes: readonly string[];
     readonly macs: readonly string[];
+    /** Of its configuration right then. */
+    readonly digest: string;
   }
   | { readonly kind: "guest_gone"; readonly vmid: number }
   | { readonly kind: "guest_started"; readonly vmid: number }
+  /** It was seen running, and the agent has not started it. */
+  | { readonly kind: "guest_ran"; readonly vmid: number }
   | {
     readonly kind: "snapshot_made";
     readonly vmid: number;
@@ -39,6 +43,13 @@ export type Trace =
     readonly takenAt: number;
     readonly digest: string | null;
     readonly stoppedThroughout: boolean;
+  }
+  /** The guest was taken back to a snapshot, and its configuration is so now. */
+  | {
+    readonly kind: "taken_back";
+    readonly vmid: number;
+    readonly name: string;
+    readonly digest: string;
   }
   | { readonly kind: "snapshot_gone"; readonly vmid: number; readonly name: string }
   /** With this the transaction that it is a step of is complete; nothing, when it stands alone. */

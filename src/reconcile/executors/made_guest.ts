@@ -43,12 +43,18 @@ export async function seeMadeGuest(
     return { seen: "nothing", why: `${whyNothing(vmid, ending)}; another guest took the VMID` };
   }
   const { status } = await eyes.reads.guestRow(parseVmid(vmid));
-  const flaws = await flawsOf(config, status === "running");
+  const running = status === "running";
+  const flaws = await flawsOf(config, running);
   const sound = flaws.length === 0;
   // Killed half-way it would have kept its lock: complete and not locked, it is what was made.
-  const traces = proof === "ours" || (proof === "likely" && sound) ? traceOf(vmid, config) : [];
+  const made = proof === "ours" || (proof === "likely" && sound) ? traceOf(vmid, config) : [];
+  // What has come to run is somebody's by now, whatever it is like: nothing of it is undone any more.
+  const ran: Trace[] = running
+    ? [{ kind: "guest_ran", vmid }, { kind: "transaction_committed" }]
+    : [];
+  const traces = [...made, ...ran];
   // Before anything can start it, and before anybody undoes what seems half made: it is kept.
-  if (sound) return { seen: "done", traces: [...traces, { kind: "transaction_committed" }] };
+  if (sound) return { seen: "done", traces: [...made, { kind: "transaction_committed" }] };
   return {
     seen: "other",
     why: `Guest ${vmid} is not what was asked for: ${flaws.join("; ")}`,
@@ -78,7 +84,8 @@ function proofOf(ending: Ending): "ours" | "likely" | "not_ours" | "none" {
 /** Without a volume there would be no telling it from another. */
 function traceOf(vmid: number, config: GuestConfig): Trace[] {
   const { volumes, macs } = readIdentity([config]);
-  return volumes.length === 0 ? [] : [{ kind: "guest_made", vmid, volumes, macs }];
+  const { digest } = config;
+  return volumes.length === 0 ? [] : [{ kind: "guest_made", vmid, volumes, macs, digest }];
 }
 
 function whyNothing(vmid: number, ending: Ending): string {

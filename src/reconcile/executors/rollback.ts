@@ -55,7 +55,9 @@ export const rollback: Executor<"guest.rollback"> = {
         return other(`Guest ${guest} does not come from snapshot ${params.snapshot}`);
       }
       const unused = unusedOf(live).filter((volid) => !was.unused.includes(volid));
-      return unused.length === 0 ? { seen: "done" } : { seen: "done", detail: { unused } };
+      const { digest } = live;
+      const traces = [{ kind: "taken_back", vmid: guest, name: params.snapshot, digest }] as const;
+      return { seen: "done", traces, ...(unused.length === 0 ? {} : { detail: { unused } }) };
     }
     const isAsBefore = live.digest === was.digest && isRunning(status) === was.running;
     // A task that nobody knows the end of may have done it: then all looks as it did before, too.

@@ -48,19 +48,19 @@ export function journalFacts(
 function guestMark({ guests }: Pick<State, "guests">, vmid: number): GuestMark | null {
   const made = guests.get(vmid);
   if (made === undefined) return null;
-  const { transaction, creation, volumes, macs, madeAt, scratchUntil, scratchLostAt } = made;
-  return { vmid, transaction, creation, volumes, macs, madeAt, scratchUntil, scratchLostAt };
+  const { operation: _, ...mark } = made;
+  return mark;
 }
 
-function snapshotMarks({ snapshots }: Pick<State, "snapshots">, vmid: number): SnapshotMark[] {
-  return snapshots.of(vmid).map(({ name, takenAt, digest, transaction, stoppedThroughout }) => ({
-    vmid,
-    name,
-    takenAt,
-    digest,
-    transaction,
-    stoppedThroughout,
-  }));
+function snapshotMarks(
+  { snapshots, operations }: Pick<State, "snapshots" | "operations">,
+  vmid: number,
+): SnapshotMark[] {
+  return snapshots.of(vmid).map((made) => {
+    const { name, takenAt, digest, transaction, stoppedThroughout, operation } = made;
+    const rollbackUnclean = operations.rolledBackUncleanly(vmid, operation);
+    return { vmid, name, takenAt, digest, transaction, stoppedThroughout, rollbackUnclean };
+  });
 }
 
 function historyOf(

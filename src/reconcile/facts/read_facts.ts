@@ -1,9 +1,10 @@
 import { type Action, ownerOfBackup } from "../../action/mod.ts";
 import type { GoldenImage } from "../../config/mod.ts";
-import type { AllowLists, Facts, Place, VmidRange } from "../../gate/mod.ts";
+import type { AllowLists, Facts, Place, Since, VmidRange } from "../../gate/mod.ts";
 import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
+import type { Departures } from "../settling/departures.ts";
 import { attempt } from "./attempt.ts";
 import { expectedBytes } from "./expected_bytes.ts";
 import { isStillPinned } from "./golden_image.ts";
@@ -11,6 +12,7 @@ import { journalFacts } from "./journal_facts.ts";
 import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
 import { readMemory, readPeak } from "./read_memory.ts";
 import { readRoom } from "./read_room.ts";
+import { readSince } from "./read_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
 
 /** What root's configuration allows. */
@@ -26,6 +28,10 @@ export interface FactSources {
   readonly state: State;
   readonly provider: Pick<DesiredProvider, "current">;
   readonly managed: VmidRange;
+  /** VMIDs of the agent's own drills. @default none are set apart */
+  readonly drills?: VmidRange | undefined;
+  /** What this process began. @default nothing */
+  readonly departures?: Pick<Departures, "sinceAtWorkMs"> | undefined;
   /** As the configuration pins them. */
   readonly goldenImages: readonly GoldenImage[];
   readonly rules: Rules;
@@ -54,12 +60,13 @@ export async function readFacts(
 ): Promise<Facts> {
   signal.throwIfAborted();
   const how = { reads: sources.reads, signal };
-  const [found, newPlace, pinned, backupConfig, backups] = await Promise.all([
+  const [found, newPlace, pinned, backupConfig, backups, since] = await Promise.all([
     placeFor(action, { ...how, row }),
     newPlaceFor(action, how),
     pinnedFor(action, sources.goldenImages, how),
     backupConfigFor(action, how),
     backupsFor(action, how),
+    sinceFor(action, sources, signal),
   ]);
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
@@ -69,6 +76,9 @@ export async function readFacts(
     readPeak(action, place, how),
   ]);
   const now = sources.now();
+  const { guest } = action;
+  const named = guest === null ? false : isNamed(guest, sources);
+  if (guest !== null) noteSeen(guest, sources, { place: found.place, desired: named, now });
   return {
     now,
     subject: action.guest,
@@ -76,7 +86,10 @@ export async function readFacts(
     ...journalFacts(sources.state, action.guest, { now }),
     place,
     newPlace,
-    desired: action.guest !== null && isDesired(action.guest, sources.provider),
+    since,
+    drills: sources.drills ?? null,
+    // When nobody can say what is desired, it may be the subject: then it is nobody's scratch.
+    desired: guest !== null && (named !== false || wasNamed(guest, sources)),
     goldenImages: pinned,
     storages,
     expectedBytes: expectedBytes(action, { ...found, backupConfig }),
@@ -187,11 +200,79 @@ function storagesFor(action: Action, place: Place): readonly string[] {
   }
 }
 
-/** When nobody can say what is desired, it may be the subject: then it is nobody's scratch. */
-function isDesired(vmid: number, provider: Pick<DesiredProvider, "current">): boolean {
+/**
+ * What is known of the time since that was made which the action would take away. Only what may be the
+ * agent's own is asked about.
+ */
+async function sinceFor(
+  action: Action,
+  { reads, state, departures, now }: FactSources,
+  signal: AbortSignal,
+): Promise<Since | null> {
+  const made = madeFor(action, state);
+  if (made === undefined || action.guest === null) return null;
+  const { vmid, operation, creation } = made;
+  const known = new Set(state.operations.tasksOf(vmid));
+  const { tasks, ran } = await readSince({ vmid, creation, known, reads, signal });
+  if (ran) {
+    // For good: the list forgets it.
+    const at = now();
+    state.guests.ran(vmid, at);
+    state.guests.loseScratch(vmid, at);
+  }
+  return { agoMs: departures?.sinceAtWorkMs(operation) ?? null, tasks };
+}
+
+/** The journal's mark on what an action would take away, while that is good for anything. */
+function madeFor(action: Action, { guests, snapshots, transactions, operations }: State) {
+  const isOpen = (id: string) => transactions.get(id)?.outcome === "open";
+  switch (action.kind) {
+    case "guest.destroy": {
+      const mark = guests.get(action.guest);
+      if (mark === undefined || !(mark.scratchUntil !== null || isOpen(mark.transaction))) return;
+      const { vmid, operation, creation } = mark;
+      return { vmid, operation, creation };
+    }
+    case "guest.delete_snapshot":
+    case "guest.rollback": {
+      const mark = snapshots.get(action.guest, action.params.snapshot);
+      if (mark === undefined || !isOpen(mark.transaction)) return;
+      const { vmid, operation } = mark;
+      return { vmid, operation, creation: operations.get(operation)?.upid ?? null };
+    }
+    default:
+      return;
+  }
+}
+
+/** Writes down what was seen of the subject that ends what its marks are good for, for good. */
+function noteSeen(
+  vmid: number,
+  { state }: Pick<FactSources, "state">,
+  { place, desired, now }: {
+    readonly place: Place;
+    readonly desired: boolean | null;
+    readonly now: number;
+  },
+): void {
+  if (desired === true) state.guests.named([vmid], now);
+  // Up once is up: what came over it nobody knows.
+  if (place.kind === "here" && place.guest.config?.linkDown === false) {
+    state.guests.loseScratch(vmid, now);
+  }
+}
+
+/** Whether the desired state of now names a guest; null when nobody can say. */
+function isNamed(vmid: number, { provider }: Pick<FactSources, "provider">): boolean | null {
   try {
     return provider.current().guests.has(vmid);
   } catch {
-    return true;
+    return null;
   }
+}
+
+/** Whether a guest that is scratch is named by any desired state that is kept: then it is none. */
+function wasNamed(vmid: number, { state }: Pick<FactSources, "state">): boolean {
+  const scratch = state.guests.get(vmid)?.scratchUntil ?? null;
+  return scratch !== null && state.desired.everNamed(vmid);
 }

@@ -104,6 +104,7 @@ function configFacts(
     digest,
     identity: readIdentity(both),
     linkDown: isLinkDown(both),
+    hookScript: both.some((config) => config["hookscript"] !== undefined),
     memory,
     swap,
     snapshots: snapshots.value.map(snapshotFacts),

@@ -11,21 +11,24 @@ export type Followed =
  * Looks at a task, and waits for its end.
  *
  * @param options.wait whether to wait for one that runs
+ * @param options.onRunning called whenever it was seen to run
  * @param options.pace when to look for the first time, where it was started this moment
  * @throws {FelhomError} `task.timeout`, `proxmox.*`: its end is not known, and it may run on
  */
 export async function followTask(
   { eyes: { reads }, clock }: Pick<Work, "eyes" | "clock">,
   upid: Upid,
-  { wait, limitMs, signal, pace }: {
+  { wait, limitMs, signal, pace, onRunning }: {
     readonly wait: boolean;
     readonly limitMs: number;
     readonly signal: AbortSignal;
     readonly pace?: TaskPace;
+    readonly onRunning?: () => void;
   },
 ): Promise<Followed> {
   if (!wait && await isRunning({ reads, upid, signal })) return { kind: "running" };
-  return { kind: "ended", result: await waitTask(reads, upid, { clock, limitMs, pace, signal }) };
+  const result = await waitTask(reads, upid, { clock, limitMs, pace, signal, onRunning });
+  return { kind: "ended", result };
 }
 
 async function isRunning(

@@ -59,6 +59,7 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
       limitMs,
       signal,
       pace: work.pace,
+      onRunning: () => work.departures.atWork(id),
     });
     if (followed.kind === "running") {
       return { kind: "running", operation: id, why: `Its task runs on: ${upid}` };

@@ -32,9 +32,9 @@ function recordTrace(
   const within = transaction ?? operation;
   switch (trace.kind) {
     case "guest_made": {
-      const { vmid, volumes, macs } = trace;
+      const { vmid, volumes, macs, digest } = trace;
       return guests.record({
-        ...{ vmid, volumes, macs, operation, at },
+        ...{ vmid, volumes, macs, digest, operation, at },
         transaction: within,
         creation: upid,
         // What a self-test or a drill makes is for nobody. No hub and no desired state has the origin.
@@ -44,11 +44,19 @@ function recordTrace(
     case "guest_gone":
       return guests.gone(trace.vmid, at);
     case "guest_started":
-      return snapshots.wasStarted(trace.vmid);
+      guests.ran(trace.vmid, at);
+      // Who asks for a start may want to use what then runs: it is nobody's scratch any more.
+      if (operations.get(operation)?.origin !== "selftest") guests.loseScratch(trace.vmid, at);
+      return;
+    case "guest_ran":
+      guests.ran(trace.vmid, at);
+      return void guests.loseScratch(trace.vmid, at);
     case "snapshot_made": {
       const { kind: _, ...made } = trace;
       return snapshots.record({ ...made, transaction: within, operation, at });
     }
+    case "taken_back":
+      return snapshots.tookBack(trace.vmid, trace.name, trace.digest);
     case "snapshot_gone":
       return snapshots.gone(trace.vmid, trace.name, at);
     case "transaction_committed":

@@ -4,7 +4,7 @@ import type { Operation } from "../../state/mod.ts";
 import { inspectFirst } from "../executors/inspect_first.ts";
 import { readConfigOrNull } from "../executors/read_config.ts";
 import type { Work } from "../work.ts";
-import { hasBrokenRollback, keptSnapshot } from "./broken_rollback.ts";
+import { keptSnapshot } from "./broken_rollback.ts";
 
 /** What it takes to make one operation undone. */
 export type Undo =
@@ -15,8 +15,11 @@ export type Undo =
   | { readonly kind: "action"; readonly action: Action }
   /** It is there and stays, for good: it is not the agent's to take away any more. */
   | { readonly kind: "kept"; readonly why: string }
-  /** Something of it may be there, and the agent may or can not take it away. */
-  | { readonly kind: "blocked"; readonly why: string };
+  /**
+   * Something of it may be there, and the agent may or can not take it away. `passes`: it may yet, once
+   * something was cleared.
+   */
+  | { readonly kind: "blocked"; readonly why: string; readonly passes: boolean };
 
 const NOTHING: Undo = { kind: "nothing" };
 
@@ -30,7 +33,9 @@ const NOTHING: Undo = { kind: "nothing" };
 export async function undoOf(work: Work, operation: Operation): Promise<Undo> {
   if (operation.state === "abandoned") return NOTHING;
   const read = readAction(operation.action);
-  if (!read.ok) return { kind: "blocked", why: `Operation ${operation.id}: ${read.message}` };
+  if (!read.ok) {
+    return { kind: "blocked", passes: false, why: `Operation ${operation.id}: ${read.message}` };
+  }
   const { action } = read;
   switch (action.kind) {
     case "guest.create":
@@ -56,7 +61,11 @@ export async function undoOf(work: Work, operation: Operation): Promise<Undo> {
     case "disk.mount":
     case "disk.unmount":
       // No transaction of the agent's has such a step; what cannot be undone is not passed over.
-      return { kind: "blocked", why: `A transaction cannot take ${action.kind} back` };
+      return {
+        kind: "blocked",
+        passes: false,
+        why: `A transaction cannot take ${action.kind} back`,
+      };
     default:
       return action satisfies never;
   }
@@ -81,6 +90,7 @@ async function undoGuest(
   if (config.lock === "create") {
     return {
       kind: "blocked",
+      passes: true,
       why:
         `Guest ${vmid} was left half made, with lock=create, and is left as it is. Look on the ` +
         `host whose it is and what it holds: ${inspectFirst(vmid)}`,
@@ -90,6 +100,7 @@ async function undoGuest(
   if (ended !== "unknown") return NOTHING;
   return {
     kind: "blocked",
+    passes: false,
     why:
       `Guest ${vmid} exists, but operation ${id} cannot be shown to have created it; it is left ` +
       `as it is. Look at it: ${inspectFirst(vmid)}`,
@@ -98,7 +109,7 @@ async function undoGuest(
 
 async function undoSnapshot(
   { eyes: { reads }, state, clock }: Work,
-  { id, transaction }: Operation,
+  { id }: Operation,
   { guest: vmid, params: { snapshot: name } }: ActionOf<"guest.snapshot">,
 ): Promise<Undo> {
   const mark = state.snapshots.get(vmid, name);
@@ -108,8 +119,9 @@ async function undoSnapshot(
     ? undefined
     : (await reads.guestSnapshots(parseVmid(vmid))).find((one) => one.name === name);
   if (ours && there?.snaptime === mark.takenAt) {
-    const steps = transaction === null ? [] : state.operations.ofTransaction(transaction);
-    if (hasBrokenRollback(steps)) return { kind: "kept", why: keptSnapshot(vmid, name) };
+    if (state.operations.rolledBackUncleanly(vmid, id)) {
+      return { kind: "kept", why: keptSnapshot(vmid, name) };
+    }
     // A deletion that failed half-way leaves one (FACTS §3.7).
     if (config?.lock !== undefined) return locked(vmid, config.lock);
     const params = { snapshot: name, taken_at: mark.takenAt };
@@ -119,6 +131,7 @@ async function undoSnapshot(
   if (there === undefined) return NOTHING;
   return {
     kind: "blocked",
+    passes: false,
     why:
       `Guest ${vmid} has a snapshot ${name}, but operation ${id} cannot be shown to have taken ` +
       `it; it is left as it is. Look at it: ${inspectFirst(vmid)}`,
@@ -128,6 +141,7 @@ async function undoSnapshot(
 function locked(vmid: number, lock: string): Undo {
   return {
     kind: "blocked",
+    passes: true,
     why:
       `Guest ${vmid} is locked (${lock}). Wait for a task that holds the lock. When none does, ` +
       "leave lock and snapshots as they are: a snapshot may be the only copy. Make sure of a backup, " +

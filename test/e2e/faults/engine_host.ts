@@ -39,13 +39,9 @@ export interface EngineHost extends AsyncDisposable {
 export async function startEngine(options: EngineHostOptions = {}): Promise<EngineHost> {
   await using starting = new AsyncDisposableStack();
   const opened = starting.use(await openWork(options));
-  const { eyes: { reads }, state, provider, managed, clock } = opened.work;
+  const { eyes: { reads }, state, provider, managed, departures, clock } = opened.work;
   const sources = {
-    reads,
-    state,
-    provider,
-    managed,
-    goldenImages: [],
+    ...{ reads, state, provider, managed, departures, goldenImages: [] },
     rules: RULES,
     now: () => clock.now(),
   };

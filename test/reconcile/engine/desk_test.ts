@@ -12,9 +12,12 @@ Deno.test("a guest that is scratch is none any more once a desired state names i
   await using host = await runEngine({
     simulator: ALIKE,
     local: true,
-    prepare({ work: { state, clock } }) {
+    prepare({ work: { state, clock }, simulator: { pve } }) {
       const made = { transaction: "drill", operation: "1", creation: null, at: clock.now() };
       for (const vmid of [201, 203]) {
+        // What runs is none either, unless the agent started it.
+        if (pve.world.isRunning(vmid)) pve.inject({ kind: "crash", vmid });
+        pve.inject({ kind: "change-config", vmid, set: { net0: null } });
         const volumes = [`local-zfs:subvol-${vmid}-disk-0`];
         state.guests.record({ ...made, vmid, volumes, macs: [], scratch: true });
       }

@@ -140,14 +140,14 @@ Deno.test("what a broken restore left is not started by itself, and does what it
         evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
       });
       operations.advance("broken", "started", { at, detail: { before: null, nodeTime: 1 } });
-      operations.advance("broken", "failed", { at, detail: { why: "no luck" } });
+      operations.advance("broken", "unknown", { at, detail: { why: "nobody knows" } });
       // Nothing proves that the agent made it, so its transaction stays open.
       world.addGuest(250, world.guest(203).config);
       want(wanted(250, { state: "running" }));
     },
   });
   const { engine, desk, until, work: { state } } = host;
-  await until(() => engine.obstacle(250)?.startsWith("A restore makes guest 250") === true);
+  await until(() => engine.obstacle(250)?.includes("operation broken cannot be shown") === true);
   assertEquals([state.transactions.get("half")?.outcome, starts(host)], ["open", []]);
   const asked = await desk.request({
     action: { kind: "guest.start", guest: 250, params: {} },
@@ -155,6 +155,7 @@ Deno.test("what a broken restore left is not started by itself, and does what it
   });
   assertEquals(asked.outcome, "authorised", JSON.stringify(asked));
   await until(() => starts(host).length === 1);
+  assertEquals(state.transactions.get("half")?.outcome, "committed", "kept, for good");
   await until(() => state.operations.unfinished().length === 0);
 });
 

@@ -54,6 +54,8 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         state: parts.state,
         provider,
         managed: parts.managed,
+        drills: parts.drills,
+        departures: parts.departures,
         goldenImages,
         rules: options.rules ?? RULES,
         now: () => parts.clock.now(),

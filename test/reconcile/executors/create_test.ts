@@ -69,6 +69,7 @@ Deno.test("a guest is made from the image as asked for, and is known by volume a
       vmid: VMID,
       volumes: [String(config.rootfs).split(",")[0] ?? ""],
       macs: [mac],
+      digest: config.digest,
     },
     { kind: "transaction_committed" },
   ]);

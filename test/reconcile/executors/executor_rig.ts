@@ -75,7 +75,15 @@ export async function factsOf({ host }: ExecutorRig, vmid: number): Promise<Fact
   const read = await host.reads.guestConfig(parseVmid(vmid));
   const identity = readIdentity([read]);
   const { digest, memory = 512, swap = 512 } = read;
-  const config = { digest, identity, linkDown: false, memory, swap, snapshots: [] };
+  const config = {
+    digest,
+    identity,
+    linkDown: false,
+    hookScript: false,
+    memory,
+    swap,
+    snapshots: [],
+  };
   return facts({ subject: vmid, place: here({ config }) });
 }
 

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { FelhomError } from "../../../src/errors.ts";
 import { redeem } from "../../../src/gate/mod.ts";
 import type { HelperMutations } from "../../../src/helper/mod.ts";
+import { parseVmid } from "../../../src/proxmox/mod.ts";
 import { mountDisk } from "../../../src/reconcile/executors/disk_mount.ts";
 import { unmountDisk } from "../../../src/reconcile/executors/disk_unmount.ts";
 import type { Effect } from "../../../src/reconcile/executors/executor.ts";
@@ -82,10 +83,12 @@ const why = (effect: Effect) => effect.seen === "done" ? "" : effect.why;
 Deno.test("the golden container is made by the helper, and held against what was asked for", async () => {
   await using rig = await rigWithHelper();
   const { effect } = await carry(rig, createGolden, { action: golden });
+  const { digest } = await rig.host.reads.guestConfig(parseVmid(VMID));
   assertEquals(effect, {
     seen: "done",
     traces: [{
       kind: "guest_made",
+      digest,
       vmid: VMID,
       volumes: ["local-zfs:subvol-290-disk-0"],
       macs: [],

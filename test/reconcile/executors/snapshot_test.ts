@@ -262,10 +262,17 @@ Deno.test("A snapshot is not touched when it is another one, incomplete or gone"
   assertEquals((await refusal(rollback, back, { on })).passes, false);
 });
 
+/** A rollback that was done, and how the configuration is now. */
+async function takenBack(on: OpenWork, vmid: number, name: string) {
+  const { digest } = await configOf(on, vmid);
+  return { seen: "done", traces: [{ kind: "taken_back", vmid, name, digest }] } as const;
+}
+
 Deno.test("A rollback is done when the guest is stopped and comes from the snapshot", async () => {
   await using on = await openWork();
   const action = await named(on, "guest.rollback", 201, "before-upgrade");
-  assertEquals((await carry(rollback, action, { on })).effect, { seen: "done" });
+  const { effect } = await carry(rollback, action, { on });
+  assertEquals(effect, await takenBack(on, 201, "before-upgrade"));
   const { pve } = on.simulator;
   assertEquals(pve.world.guest(201).running, undefined);
 });
@@ -275,7 +282,7 @@ Deno.test("A rollback that Proxmox warns of is done", async () => {
   const action = await named(on, "guest.rollback", 201, "before-upgrade");
   on.simulator.pve.inject({ kind: "task", fate: { kind: "warn", message: "old" } });
   const { effect, ending } = await carry(rollback, action, { on });
-  assertEquals(effect, { seen: "done" });
+  assertEquals(effect, await takenBack(on, 201, "before-upgrade"));
   assertEquals(ending.how === "task" && ending.result.outcome, "warnings");
 });
 
@@ -284,7 +291,8 @@ Deno.test("A rollback to what the guest is already is done as well", async () =>
   await carry(snapshot, take(), { on });
   const action = await named(on, "guest.rollback", 230, "before");
   const digest = (await configOf(on, 230)).digest;
-  assertEquals((await carry(rollback, action, { on })).effect, { seen: "done" });
+  const { effect } = await carry(rollback, action, { on });
+  assertEquals(effect, await takenBack(on, 230, "before"));
   assertEquals((await configOf(on, 230)).digest, digest);
 });
 
@@ -294,8 +302,9 @@ Deno.test("A rollback tells which volumes it left without a mount point", async 
   await carry(snapshot, take(), { on });
   const action = await named(on, "guest.rollback", 230, "before");
   const extra = addVolume(on, 230, "mp0");
-  assertEquals((await carry(rollback, action, { on })).effect, {
-    seen: "done",
+  const { effect } = await carry(rollback, action, { on });
+  assertEquals(effect, {
+    ...await takenBack(on, 230, "before"),
     detail: { unused: [extra] },
   });
 });

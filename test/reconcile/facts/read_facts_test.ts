@@ -444,13 +444,17 @@ Deno.test("What the journal says is among the facts: marks, open transactions, i
     creation: "UPID:x",
     volumes: ["local-zfs:subvol-201-disk-0"],
     macs: ["BC:24:11:00:00:01"],
+    digest: null,
     madeAt: at,
+    ranAt: facts.made?.ranAt ?? null,
+    desiredAt: null,
     scratchUntil: null,
     scratchLostAt: null,
   });
+  assert(facts.made?.ranAt !== null, "it was seen running, to read them");
   assertEquals(facts.snapshotsMade, [{
     ...{ vmid: web, name: "own", takenAt: 7, digest: "d" },
-    ...{ transaction: "tx-1", stoppedThroughout: true },
+    ...{ transaction: "tx-1", stoppedThroughout: false, rollbackUnclean: false },
   }]);
   assertEquals(facts.openTransactions, ["tx-1"]);
   assertEquals(facts.history, {

@@ -13,6 +13,8 @@ import {
   TaskPace,
   type Transport,
 } from "../../../src/proxmox/mod.ts";
+import { noteRunning } from "../../../src/reconcile/actual/note_running.ts";
+import { watchedReads } from "../../../src/reconcile/actual/watched_reads.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { Promises } from "../../../src/reconcile/facts/promises.ts";
@@ -33,6 +35,8 @@ export interface OpenWorkOptions {
   readonly simulator?: SimulatorOptions;
   /** @default those of the scenario's customers: 200 to 299 */
   readonly managed?: VmidRange;
+  /** Those of them for drills alone. @default none are set apart */
+  readonly drills?: VmidRange;
   /** What the work goes by. @default the simulator's: waits are as short as its tasks */
   readonly clock?: Clock;
   /** What limits of a call go by. @default the machine's: a slow test must not run into them */
@@ -139,11 +143,14 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     },
   };
   const helper = options.helper ?? null;
-  const reads = createReads(transport, { node });
+  const saw = noteRunning({ state, clock, log });
+  const reads = watchedReads(createReads(transport, { node }), saw);
+  const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
   const sources: FactSources = {
-    ...{ reads, state, provider, managed, goldenImages },
+    ...{ reads, state, provider, managed, goldenImages, departures },
+    drills: options.drills,
     rules: options.rules ?? RULES,
     now: () => clock.now(),
   };
@@ -168,7 +175,8 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     pace: new TaskPace(),
     claims: new RoomClaims(),
     promises: new Promises(),
-    departures: new Departures(clock),
+    departures,
+    drills: options.drills,
     facts: options.facts ?? ((action, signal, row) => readFacts(action, sources, { signal, row })),
     clock,
     random: () => 0.5,

@@ -47,6 +47,7 @@ export async function factsNow({ eyes: { reads } }: Work, action: Action): Promi
           digest: live.digest,
           identity: readIdentity([live, next]),
           linkDown: isLinkDown([live, next]),
+          hookScript: false,
           memory: live.memory ?? 512,
           swap: live.swap ?? 512,
           snapshots: snapshots.map(({ name, snaptime }) => ({ name, takenAt: snaptime ?? 0 })),

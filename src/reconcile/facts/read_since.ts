@@ -1,0 +1,102 @@
+import type { TasksSince } from "../../gate/mod.ts";
+import { isUpid, parseUpid, parseVmid, type Reads, type Task } from "../../proxmox/mod.ts";
+import { attempt } from "./attempt.ts";
+
+/** Rows of the list that are asked for; a guest with more of them was not made just now. */
+const MOST = 500;
+
+/** Kinds of task that run a guest (FACTS §2.3). */
+const RUNS: ReadonlySet<string> = new Set([
+  "vzstart",
+  "vzreboot",
+  "vzresume",
+  "vzsuspend",
+  "vzmigrate",
+  "hastart",
+  "hamigrate",
+]);
+
+export interface SinceOptions {
+  readonly vmid: number;
+  /** The task that made what it is about; null when its id is not known. */
+  readonly creation: string | null;
+  /** Tasks on the guest that the journal knows. */
+  readonly known: ReadonlySet<string>;
+  readonly reads: Reads;
+  readonly signal: AbortSignal;
+}
+
+/** What the list says, and whether a task in it that is not the agent's has run the guest. */
+export interface SeenSince {
+  readonly tasks: TasksSince;
+  readonly ran: boolean;
+}
+
+/**
+ * Reads what the node's list of tasks says of the time since something was made. It proves something
+ * only when it shows the tasks of everybody, still has the one that made it (older ones are dropped
+ * first, FACTS §2.5), and the node has not booted since: what a power cut took from the list, or a boot
+ * started, nobody could tell. Needs Sys.Audit on the node.
+ *
+ * @throws the signal's reason
+ */
+export async function readSince(options: SinceOptions): Promise<SeenSince> {
+  const { vmid, creation, known, reads, signal } = options;
+  if (!isUpid(creation)) return unproven("the task that made it is not known");
+  const { node, starttime, pstart } = parseUpid(creation);
+  const path = `/nodes/${node}`;
+  const call = { signal };
+  const [permissions, listed, status] = await Promise.all([
+    attempt(reads.permissions({ ...call, path }), call),
+    attempt(reads.tasks({ ...call, vmid: parseVmid(vmid), source: "all", limit: MOST }), call),
+    attempt(reads.nodeStatus(call), call),
+  ]);
+  // After the uptime: seen late, the boot seems late, which is the safe side.
+  const time = await attempt(reads.nodeTime(call), call);
+  if (!listed.ok) return unproven(listed.error.message);
+  const foreign = foreignTasks(listed.value, { creation, starttime, known });
+  const ran = foreign.some((upid) => RUNS.has(parseUpid(upid).type));
+  const but = (why: string): SeenSince => ({ tasks: { kind: "unproven", why }, ran });
+  // That somebody worked on it is known, whatever else is not.
+  if (foreign.length > 0) return { tasks: { kind: "complete", foreign }, ran };
+  if (!permissions.ok) return but(permissions.error.message);
+  if (permissions.value[path]?.["Sys.Audit"] === undefined) {
+    return but(`the token sees its own tasks alone (Sys.Audit on ${path} is missing)`);
+  }
+  if (listed.value.length >= MOST) return but("the node's list of its tasks is too long");
+  if (!listed.value.some(({ upid }) => upid === creation)) {
+    return but("the node's list of tasks does not reach back to its making");
+  }
+  if (!status.ok) return but(status.error.message);
+  if (!time.ok) return but(time.error.message);
+  const { uptime } = status.value;
+  // Both are cut to whole seconds.
+  if (time.value - uptime > starttime + 1 || (uptime + 1) * TICKS < pstart) {
+    return but("the node has booted since");
+  }
+  return { tasks: { kind: "complete", foreign: [] }, ran: false };
+}
+
+/** Clock ticks in a second, in which a task's id counts from the boot. */
+const TICKS = 100;
+
+/**
+ * Tasks after the making that the journal does not know. The list has the newest first; where a clock
+ * was set back, that counts, and else the time: of each row either is enough.
+ */
+function foreignTasks(
+  rows: readonly Task[],
+  { creation, starttime, known }: {
+    readonly creation: string;
+    readonly starttime: number;
+    readonly known: ReadonlySet<string>;
+  },
+): string[] {
+  const place = rows.findIndex(({ upid }) => upid === creation);
+  return rows.filter((row, index) => index < place || row.starttime >= starttime)
+    .map(({ upid }) => upid).filter((upid) => upid !== creation && !known.has(upid));
+}
+
+function unproven(why: string): SeenSince {
+  return { tasks: { kind: "unproven", why }, ran: false };
+}
