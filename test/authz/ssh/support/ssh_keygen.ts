@@ -36,6 +36,8 @@ export interface SshKeygen extends AsyncDisposable {
   makeKey(type: keyof typeof MADE_TYPES): Promise<MadeKey>;
   /** The digest that `ssh-keygen -l` shows. */
   fingerprint(key: MadeKey): Promise<string>;
+  /** The digest that it shows of a key, as in a signers file; `undefined` when it reads none. */
+  digestOf(text: string): Promise<string | undefined>;
   /** A certificate for a key, which signs in its place. */
   certify(key: MadeKey, authority: MadeKey, principal: string): Promise<MadeKey>;
   /** The key that OpenSSL makes with these options. */
@@ -69,6 +71,15 @@ export async function openSshKeygen(): Promise<SshKeygen> {
     async fingerprint({ path }) {
       const [, digest = ""] = (await run("ssh-keygen", ["-l", "-f", path])).split(" ");
       return digest;
+    },
+    async digestOf(text) {
+      const path = `${folder}/key${count++}.pub`;
+      await Deno.writeTextFile(path, `${text}\n`);
+      const { success, stdout } = await new Deno.Command("ssh-keygen", {
+        args: ["-l", "-f", path],
+        stderr: "null",
+      }).output();
+      return success ? new TextDecoder().decode(stdout).split(" ")[1] : undefined;
     },
     async certify({ path }, authority, principal) {
       const time = "20200101000000Z:20990101000000Z";
