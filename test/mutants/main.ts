@@ -12,11 +12,14 @@ import { findMutants } from "./find_mutants.ts";
 import { type Ending, type Lane, openLane } from "./lane.ts";
 import type { Mutant } from "./mutation.ts";
 import { NAMED_STAGES, namedMutants } from "./named.ts";
+import { nearestTests } from "./nearest.ts";
 import { parseVerdicts, table, toLine, type Verdict, verdictOn } from "./report.ts";
 import { sample } from "./sample.ts";
 
 interface Work {
   readonly area: Pick<Area, "name" | "stages">;
+  /** Run before the area's. */
+  readonly nearest: readonly string[];
   readonly mutant: Mutant;
 }
 
@@ -56,12 +59,16 @@ function number(value: unknown): number | undefined {
 async function workOf(): Promise<Work[]> {
   if (options.named) {
     const area = { name: "named", stages: NAMED_STAGES };
-    return (await namedMutants()).map((mutant) => ({ area, mutant }));
+    return (await namedMutants()).map((mutant) => ({ area, nearest: [], mutant }));
   }
   const asked = AREAS.filter(({ name }) => options.area === undefined || options.area === name);
   const found = await Promise.all(asked.map(async (area) => {
     const files = (await filesOf(area)).filter((file) => file.startsWith(options.file));
-    return (await findMutants(files)).map((mutant) => ({ area, mutant }));
+    const nearest = new Map(
+      await Promise.all(files.map(async (file) => [file, await nearestTests(file)] as const)),
+    );
+    return (await findMutants(files))
+      .map((mutant) => ({ area, nearest: nearest.get(mutant.file) ?? [], mutant }));
   }));
   return found.flat();
 }
@@ -77,8 +84,10 @@ async function only(work: readonly Work[]): Promise<readonly Work[]> {
 }
 
 /** Runs stage after stage until one notices. Each has to pass on the tree as it is. */
-async function runStages(lane: Lane, { area, mutant }: Work, sound: Set<string>): Promise<Ending> {
-  for (const stage of area.stages.slice(0, options.stages)) {
+async function runStages(lane: Lane, work: Work, sound: Set<string>): Promise<Ending> {
+  const { area, nearest, mutant } = work;
+  const stages = nearest.length > 0 ? [nearest, ...area.stages] : area.stages;
+  for (const stage of stages.slice(0, options.stages)) {
     const ending = await lane.run(stage, mutant);
     if (ending.outcome === "passed") continue;
     const name = stage.join(" ");

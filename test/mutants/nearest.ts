@@ -1,0 +1,37 @@
+import { trackedFiles } from "../repository/tracked_files.ts";
+
+/** Tests of a file that go by another name and import it through its folder's face. */
+const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
+  "src/gate/limits.ts": ["test/gate/decide_test.ts"],
+  "src/gate/policy.ts": ["test/gate/decide_test.ts"],
+  "src/gate/provenance.ts": ["test/gate/classify_test.ts"],
+  "src/gate/wish.ts": ["test/gate/gate_test.ts"],
+  "src/authz/check_rotation.ts": ["test/authz/rotation_test.ts"],
+  "src/authz/draft_document.ts": ["test/authz/parse_document_test.ts"],
+  "src/authz/operation_document.ts": ["test/authz/parse_document_test.ts"],
+  "src/authz/render_document.ts": ["test/authz/parse_document_test.ts"],
+  "src/authz/role.ts": ["test/authz/rotation_test.ts"],
+  "src/authz/state_age.ts": ["test/authz/time_mark_test.ts"],
+  "src/authz/utc_seconds.ts": ["test/authz/nonce_test.ts"],
+  "src/authz/verify_operation.ts": ["test/authz/open_operation_test.ts"],
+  "src/state/nonces.ts": ["test/state/repositories_test.ts"],
+  "src/state/transactions.ts": ["test/state/repositories_test.ts"],
+  "src/state/guests_made.ts": ["test/state/repositories_test.ts"],
+  "src/state/snapshots_made.ts": ["test/state/repositories_test.ts"],
+};
+
+/**
+ * The tests that most likely notice a change to a file: those that mirror its name, those that
+ * import it and no folder's face, and those that are known to be about it. They are run first.
+ *
+ * @param file below the root, as `src/gate/reach.ts`
+ */
+export async function nearestTests(file: string): Promise<string[]> {
+  const mirrored = file.replace(/^src/, "test").replace(/\.ts$/, "_test.ts");
+  const tests = (await trackedFiles()).filter(({ path, text }) =>
+    /^test\/(?:gate|state|authz|reconcile)\/.*_test\.ts$/.test(path) &&
+    (path === mirrored || text.includes(`/${file}"`) ||
+      (BY_ANOTHER_NAME[file] ?? []).includes(path))
+  );
+  return tests.map(({ path }) => path);
+}
