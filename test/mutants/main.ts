@@ -1,7 +1,7 @@
 /**
  * Changes the product, one place at a time, and sees whether a test notices. Prints what survived.
  *
- *     deno task mutants [--area NAME] [--file PATH] [--named] [--list] [--sample N] [--seed N]
+ *     deno task mutants [--area NAME] [--file PATH] [--operators A,B] [--named] [--list] [--sample N] [--seed N]
  *                       [--jobs N] [--seconds N] [--stages N] [--report FILE] [--only FILE]
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -24,7 +24,18 @@ interface Work {
 }
 
 const given = parseArgs(Deno.args, {
-  string: ["area", "file", "sample", "seed", "jobs", "seconds", "stages", "report", "only"],
+  string: [
+    "area",
+    "file",
+    "operators",
+    "sample",
+    "seed",
+    "jobs",
+    "seconds",
+    "stages",
+    "report",
+    "only",
+  ],
   boolean: ["named", "list"],
   unknown: (arg) => {
     throw new Error(`Cannot read the command line: ${arg} is no option`);
@@ -36,6 +47,7 @@ const options = {
   list: given.list === true,
   area: text(given.area),
   file: text(given.file) ?? "",
+  operators: text(given.operators)?.split(","),
   only: text(given.only),
   report: text(given.report),
   sample: number(given.sample),
@@ -68,6 +80,7 @@ async function workOf(): Promise<Work[]> {
       await Promise.all(files.map(async (file) => [file, await nearestTests(file)] as const)),
     );
     return (await findMutants(files))
+      .filter(({ operator }) => options.operators?.includes(operator) ?? true)
       .map((mutant) => ({ area, nearest: nearest.get(mutant.file) ?? [], mutant }));
   }));
   return found.flat();

@@ -62,6 +62,11 @@ const CASES: readonly (readonly [operator: string, source: string, made: readonl
     "async function f() { await check(a); {} }",
   ]],
   ["drop_step", "function f() { this.log.warn(a); }", []],
+  ["drop_step", "function f() { if (a) { check(b); } }", []],
+  ["drop_step", "function f() { if (a) { check(b); check(c); } }", [
+    "function f() { if (a) { {} check(c); } }",
+    "function f() { if (a) { check(b); {} } }",
+  ]],
   ["drop_throw", "function f() { if (a) return; throw b; }", [
     "function f() { if (a) return; {} }",
   ]],

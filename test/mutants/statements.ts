@@ -8,7 +8,7 @@ export function ofStatement(node: Deno.lint.Node, source: Source): Mutation[] {
     case "IfStatement":
       return ofIf(node, source);
     case "ExpressionStatement":
-      return isStep(node.expression, source) && !isOfConstructor(node)
+      return isStep(node.expression, source) && !isOfConstructor(node) && !isAllOfBranch(node)
         ? [swap("drop_step", node, "{}")]
         : [];
     case "ThrowStatement":
@@ -85,4 +85,13 @@ function isTotal(node: Deno.lint.Node, source: Source): boolean {
 function isOfConstructor(node: Deno.lint.Node): boolean {
   const within = parentOf(parentOf(parentOf(node) ?? node) ?? node);
   return within?.type === "MethodDefinition" && within.kind === "constructor";
+}
+
+/** Whether a statement is all that a branch has: to drop the branch is the same. */
+function isAllOfBranch(node: Deno.lint.Node): boolean {
+  const parent = parentOf(node);
+  const branch = parent?.type === "BlockStatement" && parent.body.length === 1
+    ? parentOf(parent)
+    : parent;
+  return branch?.type === "IfStatement" && branch.alternate === null;
 }
