@@ -99,8 +99,9 @@ async function only(work: readonly Work[]): Promise<readonly Work[]> {
 /** Runs stage after stage until one notices. Each has to pass on the tree as it is. */
 async function runStages(lane: Lane, work: Work, sound: Set<string>): Promise<Ending> {
   const { area, nearest, mutant } = work;
-  const stages = nearest.length > 0 ? [nearest, ...area.stages] : area.stages;
-  for (const stage of stages.slice(0, options.stages)) {
+  const ofArea = area.stages.slice(0, options.stages);
+  const stages = nearest.length > 0 ? [nearest, ...ofArea] : ofArea;
+  for (const stage of stages) {
     const ending = await lane.run(stage, mutant);
     if (ending.outcome === "passed") continue;
     const name = stage.join(" ");
