@@ -43,10 +43,10 @@ export const NAMED: readonly NamedMutant[] = [
     instead: "live.digest === known.digest",
   },
   {
-    name: "A start leaves the snapshots' marks as they are",
+    name: "A start leaves the marks on guest and snapshots as they are",
     file: "src/reconcile/settling/record_traces.ts",
-    found: "return snapshots.wasStarted(trace.vmid);",
-    instead: "return;",
+    found: 'case "guest_started":',
+    instead: 'case "guest_started":\n      return;',
   },
   {
     name: "Any number of operations may wait",
