@@ -34,4 +34,6 @@ export interface Intent {
   /** The open transaction it is a step of; null when it stands alone. */
   readonly transaction: string | null;
   readonly evidence: Evidence;
+  /** When whoever asked wants it no more, epoch milliseconds. @default the agent's own limit alone */
+  readonly expiresAt?: number;
 }

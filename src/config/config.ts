@@ -72,6 +72,8 @@ export interface Config {
     };
     /** Milliseconds. */
     readonly longestLifetime: number;
+    /** How long a request that nobody signed waits to be carried out, milliseconds. */
+    readonly unsignedLifetime: number;
   };
   readonly signers: { readonly operational: SignersFile; readonly recovery: SignersFile };
   readonly control: { readonly socket: string };

@@ -75,6 +75,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     operations: {
       thresholds: operations.thresholds,
       longestLifetime: operations.longest_lifetime_minutes * 60_000,
+      unsignedLifetime: operations.unsigned_lifetime_minutes * 60_000,
     },
     signers: { operational, recovery },
     control,

@@ -163,6 +163,13 @@ const operations = section({
     allowed: "a whole number from 5 to 10080 (a week)",
     purpose: "The longest time for which a signed document may be valid.",
   }),
+  unsigned_lifetime_minutes: z.int().min(15).max(60).default(30).register(settings, {
+    kind: "number",
+    allowed: "a whole number from 15 to 60",
+    purpose:
+      "How long a request that nobody signed waits until it is begun; then it is given up. Time " +
+      "behind a task that is at work on the guest does not count.",
+  }),
 });
 
 /** The file, key by key. Strict: an unknown key is an error. */

@@ -10,6 +10,7 @@ import { Promises } from "../reconcile/facts/promises.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
 import { Departures } from "../reconcile/settling/departures.ts";
+import { Lifetimes } from "../reconcile/settling/lifetimes.ts";
 import type { Work } from "../reconcile/work.ts";
 import { gatePorts, type State } from "../state/mod.ts";
 import { hostFacts } from "./host_facts.ts";
@@ -69,6 +70,11 @@ export function makeWork(
     pace: new TaskPace(),
     claims: new RoomClaims(),
     promises: new Promises(),
+    lifetimes: new Lifetimes({
+      clock,
+      limitMs: setup.operations.unsignedLifetime,
+      timeMark: () => state.timeMark.get() ?? 0,
+    }),
     departures,
     facts: (action, signal, row) => readFacts(action, sources, { signal, row }),
   };

@@ -10,6 +10,7 @@ import { boundExecutor } from "./settling/bound_executor.ts";
 import { judgeDispatch } from "./settling/judge_dispatch.ts";
 import { perform } from "./settling/perform.ts";
 import { evidenceOf, storedWish } from "./settling/stored_wish.ts";
+import { isLockAlive, pauseWaiting, whyOver } from "./settling/unsigned_waiting.ts";
 import type { Step } from "./step.ts";
 import type { Work } from "./work.ts";
 
@@ -80,6 +81,11 @@ export async function carryOutOperation(
     abandon(work, id, stored.unreadable);
     return { kind: "not_begun", why: stored.unreadable, passes: false };
   }
+  const over = whyOver(work, operation);
+  if (over !== undefined) {
+    abandon(work, id, over);
+    return { kind: "not_begun", why: over, passes: false };
+  }
   const { action } = stored.intent;
   const document = work.state.operations.document(id);
   const signed = document !== undefined;
@@ -97,6 +103,11 @@ export async function carryOutOperation(
   const executor = boundExecutor(action);
   const outcome = await perform(work, { operation, executor, permit, facts, signal });
   if (outcome.kind !== "not_begun") return outcome;
+  const { lock } = outcome;
+  const { guest } = action;
+  if (lock !== undefined && guest !== null && await isLockAlive(work, { guest, lock }, signal)) {
+    pauseWaiting(work, guest);
+  }
   if (!outcome.passes) abandon(work, id, outcome.why);
   else if (signed) work.gate.giveBack(id, permit);
   return outcome;

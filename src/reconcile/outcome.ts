@@ -31,6 +31,12 @@ export type Outcome =
   /** Its task runs on; the journal knows it. */
   | { readonly kind: "running"; readonly operation: string; readonly why: string }
   /** Nothing was sent: what it was allowed for does not hold any more. */
-  | { readonly kind: "not_begun"; readonly why: string; readonly passes: boolean }
+  | {
+    readonly kind: "not_begun";
+    readonly why: string;
+    readonly passes: boolean;
+    /** The guest's lock that is in the way, where it is one. */
+    readonly lock?: string;
+  }
   /** The gate said no, or that it takes a signature. */
   | Extract<Answer, { outcome: "refused" | "pending_signature" }> & { readonly kind: "denied" };

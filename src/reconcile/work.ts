@@ -6,6 +6,7 @@ import type { Guest, TaskPace } from "../proxmox/mod.ts";
 import type { State } from "../state/mod.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
 import type { Departures } from "./settling/departures.ts";
+import type { Lifetimes } from "./settling/lifetimes.ts";
 import type { Eyes } from "./executors/executor.ts";
 import type { Hands } from "./executors/hands.ts";
 import type { Promises } from "./facts/promises.ts";
@@ -46,6 +47,8 @@ export interface Work {
   readonly claims: RoomClaims;
   /** What work under way is about to promise guests. */
   readonly promises: Promises;
+  /** How long requests that nobody signed have waited. */
+  readonly lifetimes: Lifetimes;
   /** When what is under way began. */
   readonly departures: Departures;
   readonly clock: Clock;

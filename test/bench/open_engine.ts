@@ -48,6 +48,7 @@ export async function openEngine(
     operations: {
       thresholds: { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * 60 * 60_000,
+      unsignedLifetime: 30 * 60_000,
     },
     signers: {
       operational: { path: "signers/operational", text: "" },

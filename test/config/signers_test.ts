@@ -15,6 +15,7 @@ Deno.test("Without files nobody may sign, and that is a valid start", async () =
   assertEquals(signers.recovery.text, "");
   assertEquals(operations, {
     thresholds: { data_loss: 1, service: 1, trust: 1 },
+    unsignedLifetime: 30 * 60_000,
     longestLifetime: 24 * 60 * 60_000,
   });
 });

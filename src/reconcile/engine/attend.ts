@@ -12,6 +12,7 @@ import type { Lane } from "../queue/lane.ts";
 import type { Hold } from "../queue/lanes.ts";
 import type { Ledger, Tried } from "../queue/ledger.ts";
 import type { OneAtATime } from "../queue/one_at_a_time.ts";
+import { excusing, giveUpOver, pauseWaiting } from "../settling/unsigned_waiting.ts";
 import { settle } from "../settle.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
@@ -91,14 +92,17 @@ export async function attend(
     return await inTurn(hold, begun, { parts, act, signal });
   }
   const restore = lane === "host" ? undefined : work.state.operations.restoringTo(lane);
-  if (restore?.ended === false) return forRestore(lane, restore.id);
+  if (restore?.ended === false) {
+    pauseWaiting(work, guestOf(lane));
+    return forRestore(lane, restore.id);
+  }
   const [halfMade] = halfMadeIn(work.state, lane).filter(({ id }) => !isUnfinished(work, id));
   // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
   const acceptsWork = work.state.acceptsWork();
   const scratch = lane === "host" ? undefined : work.state.guests.get(lane);
   const left = scratch !== undefined && isScratch(scratch, work.clock.now()) ? scratch : undefined;
   if (!acceptsWork && halfMade === undefined && left === undefined) return FULL;
-  const [authorised] = acceptsWork ? open : [];
+  const [authorised] = acceptsWork ? giveUpOver(work, open) : [];
   if (halfMade !== undefined) {
     hold.tell("undoing what was half made");
     const wanted = authorised !== undefined;
@@ -134,20 +138,30 @@ function forRestore(lane: Lane, restore: string): Visit {
 
 /** Unfinished operations of a lane, oldest first. */
 function openOperations({ state }: Work, lane: Lane): readonly Operation[] {
-  return state.operations.unfinishedOf(lane === "host" ? null : lane);
+  return state.operations.unfinishedOf(guestOf(lane));
+}
+
+function guestOf(lane: Lane): number | null {
+  return lane === "host" ? null : lane;
 }
 
 /** Does something for an operation; a backup only when the node makes no other one. */
 async function inTurn(hold: Hold, operation: Operation, turn: Turn): Promise<Visit> {
-  if (operation.kind !== "guest.backup") return await record(operation, await turn.act(), turn);
   const { work, backups } = turn.parts;
+  const guest = guestOf(hold.lane);
+  const act = () => excusing(work, guest, turn.act);
+  if (operation.kind !== "guest.backup") return await record(operation, await act(), turn);
   const stay = backups.tryEnter(hold.lane);
-  if (stay === null) return { then: "when_free", why: ONE_BACKUP };
+  if (stay === null) {
+    pauseWaiting(work, guest);
+    return { then: "when_free", why: ONE_BACKUP };
+  }
   try {
     if (operation.state === "authorised" && backsUpElsewhere(work, operation)) {
+      pauseWaiting(work, guest);
       return { then: "later", why: ONE_BACKUP };
     }
-    return await record(operation, await turn.act(), turn);
+    return await record(operation, await act(), turn);
   } finally {
     stay.leave();
   }

@@ -6,11 +6,13 @@ import {
   type Intent,
   readAction,
 } from "../../action/mod.ts";
-import { loadVerifiers, parseDocument, type Submission } from "../../authz/mod.ts";
+import { loadVerifiers, parseDocument, parseUtcSeconds, type Submission } from "../../authz/mod.ts";
 import { type ErrorCode, FelhomError } from "../../errors.ts";
 import type { Answer, Facts } from "../../gate/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import type { Taken } from "../commands/commands.ts";
+import { evidenceOf } from "../settling/stored_wish.ts";
+import { giveUpOver } from "../settling/unsigned_waiting.ts";
 import type { Lane } from "../queue/lane.ts";
 import type { Work } from "../work.ts";
 
@@ -21,6 +23,8 @@ const wishSchema = z.strictObject({
   action: z.unknown(),
   /** Why, for audit and journal. */
   why: z.string().min(1).max(500),
+  /** When it is wanted no more, as a document says it. */
+  expires: z.string().optional(),
 });
 
 /** Makes guests: what goes wrong half-way is made undone, so it takes a transaction. */
@@ -53,7 +57,8 @@ export class Intake {
     const { action, document } = parseDocument(submission.document);
     const why = document.reason;
     if (submission.signatures.length === 0) {
-      return await this.#ask(action, { why, reference: document.nonce, signal });
+      const expiresAt = expiryOf(document.expires);
+      return await this.#ask(action, { why, reference: document.nonce, expiresAt, signal });
     }
     await loadVerifiers(submission.signatures);
     const facts = await this.#work.facts(action, signal);
@@ -76,28 +81,40 @@ export class Intake {
         hint: 'It is a JSON object: {"action": {"kind": …, "guest": …, "params": …}, "why": "…"}.',
       });
     }
-    const { why } = read.data;
+    const { why, expires } = read.data;
+    const expiresAt = expires === undefined ? undefined : expiryOf(expires);
+    if (expiresAt !== undefined && expiresAt <= this.#work.clock.now()) {
+      throw new FelhomError(
+        "request.invalid",
+        `Cannot take the wish: its time was over ${expires}`,
+        {
+          hint: "Ask again, with a later time in expires, and look at this host's clock.",
+        },
+      );
+    }
     const action = readAction(read.data.action);
     if (!action.ok) return { outcome: "refused", code: action.fault, why: action.message };
-    return await this.#ask(action.action, { why, reference: "request", signal });
+    return await this.#ask(action.action, { why, reference: "request", expiresAt, signal });
   }
 
   async #ask(
     action: Action,
-    { why, reference, signal }: {
+    { why, reference, expiresAt, signal }: {
       readonly why: string;
       readonly reference: string;
+      readonly expiresAt: number | undefined;
       readonly signal: AbortSignal;
     },
   ): Promise<Taken> {
-    const same = this.#waiting(action).find((operation) => isSame(operation, action));
+    const same = giveUpOver(this.#work, this.#waiting(action))
+      .find((operation) => isSame(operation, action));
     if (same !== undefined) return this.#taken(action, same.id);
     const facts = await this.#work.facts(action, signal);
     const intent = this.#intent(action, facts, { why, reference });
     const answer = this.#work.gate.ask(intent, facts);
     if (answer.outcome !== "permitted") return denied(answer);
     // Its permit is not kept: whoever carries it out asks anew, by what holds then.
-    const { evidence, transaction, source } = intent;
+    const { transaction } = intent;
     const waiting = this.#waiting(action);
     if (waiting.length >= MOST_WAITING) {
       return {
@@ -113,9 +130,10 @@ export class Intake {
       vmid: action.guest,
       action,
       origin: "job",
-      evidence: { ...evidence, source, reference },
+      evidence: evidenceOf(expiresAt === undefined ? intent : { ...intent, expiresAt }),
       at: this.#work.clock.now(),
     });
+    this.#work.lifetimes.admit(id);
     return this.#taken(action, id);
   }
 
@@ -179,6 +197,15 @@ function denied(answer: Answer): Taken {
     default:
       return answer satisfies never;
   }
+}
+
+/** @throws {FelhomError} `request.invalid` */
+function expiryOf(text: string): number {
+  const at = parseUtcSeconds(text);
+  if (at !== undefined) return at;
+  throw new FelhomError("request.invalid", "Cannot take the wish: expires is no time", {
+    hint: "It is written as 2026-11-20T10:00:00Z.",
+  });
 }
 
 function problems(error: z.ZodError): string {

@@ -19,7 +19,13 @@ export type Checked =
   /** `before` is written to the journal with the intent: what the effect is held against later. */
   | { readonly holds: true; readonly before: Json }
   /** Nothing is sent. `passes`: it may hold later without anybody doing anything (a lock). */
-  | { readonly holds: false; readonly why: string; readonly passes: boolean };
+  | {
+    readonly holds: false;
+    readonly why: string;
+    readonly passes: boolean;
+    /** The lock that is in the way, where it is one. */
+    readonly lock?: string;
+  };
 
 /** Something that the journal remembers about guests once the effect is seen. */
 export type Trace =

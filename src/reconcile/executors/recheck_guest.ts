@@ -109,7 +109,8 @@ function changed(vmid: number): NotHeld {
 }
 
 function lockedBy(vmid: number, lock: string | undefined): NotHeld | undefined {
-  return lock === undefined ? undefined : passing(`Guest ${vmid} is locked (${lock})`);
+  if (lock === undefined) return undefined;
+  return { ...passing(`Guest ${vmid} is locked (${lock})`), lock };
 }
 
 function isGone(vmid: number): NotHeld {

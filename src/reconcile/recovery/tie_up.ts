@@ -3,6 +3,7 @@ import { loadVerifiers } from "../../authz/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import { abandon } from "../settling/abandon.ts";
 import { judgeDispatch } from "../settling/judge_dispatch.ts";
+import { whyOver } from "../settling/unsigned_waiting.ts";
 import { settle } from "../settle.ts";
 import { offerSwap } from "../transactions/offer_swap.ts";
 import type { Work } from "../work.ts";
@@ -44,7 +45,8 @@ export async function tieUp(
 }
 
 /** Why what was authorised and not begun is given up; `undefined` when it is kept. */
-async function whyNotKept(work: Work, { id, origin }: Operation): Promise<string | undefined> {
+async function whyNotKept(work: Work, operation: Operation): Promise<string | undefined> {
+  const { id, origin } = operation;
   const document = work.state.operations.document(id);
   if (document !== undefined) {
     await loadVerifiers(document.signatures);
@@ -55,7 +57,7 @@ async function whyNotKept(work: Work, { id, origin }: Operation): Promise<string
   }
   switch (origin) {
     case "job":
-      return undefined;
+      return whyOver(work, operation);
     case "desired":
       return "The agent ended before it began; it is planned anew";
     case "selftest":

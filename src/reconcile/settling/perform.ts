@@ -82,7 +82,8 @@ async function begin(
     // After that: what is looked at last is no older than its own answer.
     const checked = await executor.check(facts, eyes);
     if (!checked.holds) {
-      return { kind: "not_begun", why: checked.why, passes: checked.passes };
+      const { why, passes, lock } = checked;
+      return { kind: "not_begun", why, passes, ...(lock === undefined ? {} : { lock }) };
     }
     if (signal.aborted) return { kind: "not_begun", why: "The agent is stopping", passes: true };
     const { before } = checked;

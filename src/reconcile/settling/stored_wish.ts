@@ -8,11 +8,12 @@ const evidenceSchema = z.object({
   observedAt: z.number(),
   source: z.enum(["hub", "control socket", "agent"]),
   reference: z.string(),
+  expiresAt: z.number().optional(),
 });
 
 /** What the journal keeps of why, beside the action. */
-export function evidenceOf({ evidence, source, reference }: Intent): unknown {
-  return { ...evidence, source, reference };
+export function evidenceOf({ evidence, source, reference, expiresAt }: Intent): unknown {
+  return { ...evidence, source, reference, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 /** The intent of an operation in the journal, or what of it cannot be read. */
@@ -23,8 +24,11 @@ export function storedWish(
   if (!read.ok) return { unreadable: `The journal's action cannot be read: ${read.message}` };
   const told = evidenceSchema.safeParse(evidence);
   if (!told.success) return { unreadable: "What the journal keeps of why cannot be read" };
-  const { source, reference, ...rest } = told.data;
+  const { source, reference, expiresAt, ...rest } = told.data;
   return {
-    intent: { action: read.action, origin, source, reference, transaction, evidence: rest },
+    intent: {
+      ...{ action: read.action, origin, source, reference, transaction, evidence: rest },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    },
   };
 }

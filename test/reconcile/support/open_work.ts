@@ -20,6 +20,7 @@ import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_f
 import { Promises } from "../../../src/reconcile/facts/promises.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
 import { Departures } from "../../../src/reconcile/settling/departures.ts";
+import { Lifetimes } from "../../../src/reconcile/settling/lifetimes.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { gatePorts } from "../../../src/state/mod.ts";
 import type { Operator } from "../../authz/support/operators.ts";
@@ -119,6 +120,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     operations: {
       thresholds: options.thresholds ?? { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * HOUR,
+      unsignedLifetime: HOUR / 2,
     },
     signers: {
       operational: { path: "signers/operational", text: options.signers?.operational ?? "" },
@@ -175,6 +177,11 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     pace: new TaskPace(),
     claims: new RoomClaims(),
     promises: new Promises(),
+    lifetimes: new Lifetimes({
+      clock,
+      limitMs: 30 * 60_000,
+      timeMark: () => state.timeMark.get() ?? 0,
+    }),
     departures,
     drills: options.drills,
     facts: options.facts ?? ((action, signal, row) => readFacts(action, sources, { signal, row })),
