@@ -4,15 +4,18 @@ import type { Retry } from "../errors.ts";
 /** Whether something that cannot be had again may be lost. */
 export type Risk = "benign" | "destructive";
 
-/** What makes an action benign. */
-export type BenignGround =
-  | "loses_nothing"
-  | "interrupts_only"
-  | "closed_list"
-  | "pinned_image"
-  | "own_transaction"
-  | "own_scratch"
-  | "own_snapshot";
+/** What makes an action benign: README.md of this folder says what each rests on. */
+export const BENIGN_GROUNDS = [
+  "loses_nothing",
+  "interrupts_only",
+  "closed_list",
+  "pinned_image",
+  "own_transaction",
+  "own_scratch",
+  "own_snapshot",
+] as const;
+
+export type BenignGround = typeof BENIGN_GROUNDS[number];
 
 /** What the classifier says of an action. */
 export type Verdict =

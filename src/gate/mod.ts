@@ -16,7 +16,7 @@ export {
 export { classify } from "./classify.ts";
 export { decide, type DecideOptions } from "./decide.ts";
 export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
-export { isRefusal, REFUSALS } from "./decision.ts";
+export { BENIGN_GROUNDS, isRefusal, REFUSALS } from "./decision.ts";
 export type {
   ConfigFacts,
   Facts,

@@ -24,6 +24,8 @@ export function acknowledge(
   state.transaction(() => {
     state.instances.renew(instance, at);
     state.timeMark.reset(at);
+    // What an old state says of who made what proves nothing, and the doubt is gone from now on.
+    if (before.doubt !== null) state.guests.endAll(at);
     for (const role of ROLES) reseed(state, { role, text: signers[role].text, at });
     abandonSigned(state, at);
     const body = { instance, before: before.id, doubt: before.doubt };

@@ -1,0 +1,52 @@
+/** An old copy of the state: what it marks as the agent's own is not, after the acknowledgement either. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Action } from "../../src/action/mod.ts";
+import { acknowledge } from "../../src/reconcile/housekeeping/acknowledge.ts";
+import { compensate } from "../../src/reconcile/transactions/compensate.ts";
+import { openWork } from "../reconcile/support/open_work.ts";
+
+const VMID = 230;
+
+Deno.test("After a restored state was acknowledged, its open transactions destroy nothing", async () => {
+  await using open = await openWork();
+  const { work, simulator: { pve }, signers } = open;
+  const { state, clock } = work;
+  const at = clock.now();
+  // As of the day of the copy: made, and its transaction not ended. Since then a customer works in it.
+  const action = { kind: "guest.create", guest: VMID, params: {} };
+  const { options } = pve.world.guest(VMID).config;
+  const [volume = ""] = options.get("rootfs")?.split(",") ?? [];
+  const mac = /hwaddr=([0-9A-F:]+)/.exec(options.get("net0") ?? "")?.[1] ?? "";
+  state.operations.authorise({
+    ...{ id: "made", transaction: "old", vmid: VMID, action, origin: "job", evidence: {}, at },
+  });
+  state.operations.advance("made", "started", { at });
+  state.operations.advance("made", "failed", { at });
+  const { digest } = await work.eyes.reads.guestConfig(
+    (await work.eyes.reads.guests()).find(({ vmid }) => vmid === VMID)?.vmid ?? never(),
+  );
+  state.guests.record({
+    ...{ vmid: VMID, transaction: "old", operation: "made", creation: null, digest, at },
+    ...{ volumes: [volume], macs: [mac], scratch: true },
+  });
+  state.instances.doubt("The node knows newer tasks", at);
+  acknowledge(work, { signers });
+  const made = state.guests.get(VMID);
+  assert(made?.ranAt !== null && made?.scratchLostAt !== null);
+  const destroy: Action = { kind: "guest.destroy", guest: VMID, params: { purge: false } };
+  const signal = new AbortController().signal;
+  const facts = await work.facts(destroy, signal);
+  assertEquals(facts.journal, "current");
+  const answer = work.gate.ask({
+    ...{ action: destroy, origin: "recovery", source: "agent", reference: "old" },
+    ...{ transaction: "old", evidence: { why: "A test", digest: null, observedAt: at } },
+  }, facts);
+  assertEquals(answer.outcome, "pending_signature");
+  assertStringIncludes(answer.outcome === "pending_signature" ? answer.why : "", "it ran without");
+  await compensate(work, "old", signal);
+  assert(pve.world.guests.has(VMID));
+});
+
+function never(): never {
+  throw new Error("There is no such guest");
+}

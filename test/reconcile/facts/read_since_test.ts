@@ -1,0 +1,117 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FelhomError } from "../../../src/errors.ts";
+import { asUpid, type Reads } from "../../../src/proxmox/mod.ts";
+import { readSince, type SeenSince } from "../../../src/reconcile/facts/read_since.ts";
+import { openWork } from "../support/open_work.ts";
+
+const signal = new AbortController().signal;
+const BOOT = 1_800_000_000;
+const MADE = BOOT + 3_600;
+
+/** A task on guest 205, so many seconds after it was made. */
+function task(type: string, after: number, user = "root@pam") {
+  const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
+  const [pstart, start] = [(MADE - BOOT + Math.max(0, after)) * 100, MADE + after];
+  const upid = asUpid(`UPID:pve:00001234:${hex(pstart)}:${hex(start)}:${type}:205:${user}:`);
+  return { upid, starttime: start };
+}
+
+const CREATION = task("vzrestore", 0, "felhom@pve!agent");
+
+interface Host {
+  /** Newest first, as the node has them. */
+  readonly tasks?: readonly ReturnType<typeof task>[];
+  readonly privileges?: Readonly<Record<string, boolean>>;
+  readonly uptime?: number;
+  readonly time?: number;
+  readonly known?: readonly string[];
+  readonly creation?: string | null;
+  readonly broken?: "tasks" | "permissions" | "nodeStatus" | "nodeTime";
+}
+
+/** What is seen of it by an agent on such a host. */
+async function seen(host: Host): Promise<SeenSince> {
+  await using open = await openWork();
+  const { tasks = [CREATION], privileges = { "Sys.Audit": true }, broken } = host;
+  const time = host.time ?? MADE + 600;
+  const fails = () => Promise.reject(new FelhomError("proxmox.timeout", "It does not answer"));
+  const row = (one: ReturnType<typeof task>) => ({
+    ...{ ...one, node: "pve", pid: 1, pstart: 1, type: "x", id: "205", user: "x" },
+  });
+  const reads: Reads = {
+    ...open.work.eyes.reads,
+    tasks: () => Promise.resolve(tasks.map(row)),
+    permissions: () => Promise.resolve({ "/nodes/pve": privileges }),
+    nodeStatus: () =>
+      Promise.resolve({ uptime: host.uptime ?? time - BOOT, memory: { total: 1, used: 1 } }),
+    nodeTime: () => Promise.resolve(time),
+    ...(broken === undefined ? {} : { [broken]: fails }),
+  };
+  const creation = host.creation === undefined ? CREATION.upid : host.creation;
+  return await readSince({ vmid: 205, creation, known: new Set(host.known), reads, signal });
+}
+
+const UNUSED: SeenSince = { tasks: { kind: "complete", foreign: [] }, ran: false };
+
+Deno.test("That nobody worked on a guest is proven by a whole list without a task but the agent's", async () => {
+  const own = task("vzsnapshot", 9, "felhom@pve!agent");
+  const earlier = task("vzdestroy", -900);
+  assertEquals(await seen({}), UNUSED);
+  assertEquals(
+    await seen({ tasks: [own, CREATION, earlier], known: [own.upid, CREATION.upid] }),
+    UNUSED,
+  );
+});
+
+const start = task("vzstart", 60);
+const early = task("vzstart", -60);
+for (
+  const [name, host, ran] of [
+    ["a start of anybody's", { tasks: [start, CREATION] }, true],
+    ["a start that the list has in another place", { tasks: [CREATION, start] }, true],
+    ["a start while the clock was set back", { tasks: [early, CREATION] }, true],
+    ["a start in a list that was rotated", { tasks: [start] }, true],
+    ["a start that only the token's own list shows", { tasks: [start], privileges: {} }, true],
+    ["a start of the agent's that the journal does not know", {
+      tasks: [task("vzstart", 5, "felhom@pve!agent"), CREATION],
+    }, true],
+    ["a backup by somebody", { tasks: [task("vzdump", 60), CREATION] }, false],
+    ["another restore to the VMID", { tasks: [task("vzrestore", 60), CREATION] }, false],
+  ] as const satisfies readonly (readonly [string, Host, boolean])[]
+) {
+  Deno.test(`Somebody else has worked on it: ${name}`, async () => {
+    const { tasks, ran: hasRun } = await seen(host);
+    assertEquals(tasks.kind === "complete" && tasks.foreign.length, 1);
+    assertEquals(hasRun, ran);
+  });
+}
+
+for (
+  const [name, host, why] of [
+    ["its making is not known", { creation: null }, "the task that made it is not known"],
+    ["its making is no task", { creation: "x" }, "the task that made it is not known"],
+    [
+      "the token sees its own alone",
+      { privileges: { "VM.Audit": true } },
+      "Sys.Audit on /nodes/pve",
+    ],
+    ["the list was rotated", { tasks: [] }, "does not reach back to its making"],
+    ["the list is cut", { tasks: new Array(500).fill(CREATION) }, "too long"],
+    ["the node has booted since", { uptime: 300 }, "the node has booted since"],
+    [
+      "the node has booted since, and its clock was set back",
+      { uptime: 300, time: MADE - 900 },
+      "the node has booted since",
+    ],
+    ["the list cannot be read", { broken: "tasks" }, "It does not answer"],
+    ["its rights cannot be read", { broken: "permissions" }, "It does not answer"],
+    ["the node's status cannot be read", { broken: "nodeStatus" }, "It does not answer"],
+    ["the node's clock cannot be read", { broken: "nodeTime" }, "It does not answer"],
+  ] as const satisfies readonly (readonly [string, Host, string])[]
+) {
+  Deno.test(`Nothing is proven when ${name}`, async () => {
+    const { tasks, ran } = await seen(host);
+    assertEquals([tasks.kind, ran], ["unproven", false]);
+    assertStringIncludes(tasks.kind === "unproven" ? tasks.why : "", why);
+  });
+}
