@@ -6,6 +6,7 @@ import { type Decision, refuse } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { overLimit } from "./limits.ts";
 import { POLICY, type Policy } from "./policy.ts";
+import { diskInUse } from "./disk_use.ts";
 import { outOfReach } from "./reach.ts";
 
 export interface DecideOptions {
@@ -25,7 +26,7 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
   if (!read.ok) return refuse(read.fault, read.message);
   const { action } = read;
   const outside = outOfReach(action, facts) ?? offAllowList(action, facts) ??
-    outOfBounds(action, facts, policy);
+    outOfBounds(action, facts, policy) ?? diskInUse(action, facts);
   if (outside !== undefined) return outside;
 
   const verdict = classify(action, { transaction: intent.transaction, facts, policy });

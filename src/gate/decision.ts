@@ -86,6 +86,11 @@ export const REFUSALS = {
     retry: "safe",
     summary: "Which interfaces the restore would bring back is not known.",
   },
+  disk_in_use: { retry: "safe", summary: "A storage or a guest uses an enrolled disk." },
+  disk_use_unknown: {
+    retry: "safe",
+    summary: "Whether a storage or a guest uses an enrolled disk cannot be told.",
+  },
   stop_budget: { retry: "safe", summary: "Too many stops in too short a time." },
   restart_budget: { retry: "safe", summary: "Too many restarts in too short a time." },
   space_reserve: { retry: "safe", summary: "The free space to be kept would not be kept." },

@@ -140,6 +140,8 @@ export interface Facts {
   /** Backups of the guest on the storage that a new one would go to; null when not known. */
   readonly backups: number | null;
   readonly history: History;
+  /** Storages and guests that use an enrolled disk; null when not known, or of no matter. */
+  readonly diskUsers: readonly string[] | null;
   /** From the agent's own configuration, which is root's. */
   readonly allowed: AllowLists;
   /** Interfaces that a restore brings back; null when not known, or when nothing is restored. */

@@ -33,6 +33,8 @@ import { parseData } from "./schema/parse_data.ts";
 import {
   backupConfigSchema,
   type Storage,
+  type StorageConfig,
+  storageConfigsSchema,
   storagesSchema,
   type StorageStatus,
   storageStatusSchema,
@@ -136,6 +138,8 @@ export interface Reads extends TaskReads {
   guestSnapshots(vmid: Vmid, options?: CallOptions): Promise<readonly Snapshot[]>;
   /** Storages by name, those the token may see. Asks every storage; a dead one makes it slow. */
   storages(options?: CallOptions): Promise<readonly Storage[]>;
+  /** Storages as the cluster configures them, those the token may see; none is asked. */
+  storageConfigs(options?: CallOptions): Promise<readonly StorageConfig[]>;
   /** Needs Datastore.Audit or Datastore.AllocateSpace. */
   storageStatus(storage: string, options?: CallOptions): Promise<StorageStatus>;
   /** Volumes by id, those the token may see. */
@@ -246,6 +250,12 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
     async storages(options) {
       const { data } = await transport.get(target(ROUTES.storages, here), options);
       return sorted(parseData(storagesSchema, data, "the list of storages"), (row) => row.storage);
+    },
+
+    async storageConfigs(options) {
+      const { data } = await transport.get(target(ROUTES.storageConfigs, {}), options);
+      const rows = parseData(storageConfigsSchema, data, "the configured storages");
+      return sorted(rows, (row) => row.storage);
     },
 
     async storageStatus(storage, options) {

@@ -27,6 +27,7 @@ export const ROUTES = {
   snapshot: proxied("/nodes/{node}/lxc/{vmid}/snapshot/{snapname}"),
   rollback: proxied("/nodes/{node}/lxc/{vmid}/snapshot/{snapname}/rollback"),
 
+  storageConfigs: inline("/storage"),
   storages: proxied("/nodes/{node}/storage"),
   storageStatus: proxied("/nodes/{node}/storage/{storage}/status"),
   storageContent: proxied("/nodes/{node}/storage/{storage}/content"),

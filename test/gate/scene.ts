@@ -100,10 +100,14 @@ export function taken(changes: Partial<SnapshotMark> = {}): SnapshotMark {
 }
 
 /** Facts by which neither an allow-list nor a bound of memory is in the way. */
-export function unbound(): Pick<Facts, "allowed" | "restoredInterfaces" | "memory" | "peak"> {
+export function unbound(): Pick<
+  Facts,
+  "allowed" | "diskUsers" | "restoredInterfaces" | "memory" | "peak"
+> {
   return {
     allowed: ALLOW_ALL,
     restoredInterfaces: [],
+    diskUsers: [],
     memory: { node: 65_536, most: 131_072, others: 4_096 },
     peak: 512,
   };

@@ -26,6 +26,7 @@ const METHODS: Readonly<Record<keyof typeof ROUTES, readonly string[]>> = {
   snapshots: ["GET", "POST"],
   snapshot: ["DELETE"],
   rollback: ["POST"],
+  storageConfigs: ["GET"],
   storages: ["GET"],
   storageStatus: ["GET"],
   storageContent: ["GET"],

@@ -36,6 +36,15 @@ export type Storage = Infer<typeof storageSchema>;
 export const storageStatusSchema = object(storageFields);
 export type StorageStatus = Infer<typeof storageStatusSchema>;
 
+/** A storage as it is configured. */
+export const storageConfigSchema = object({
+  storage: must(text),
+  /** The folder of one that is a folder. */
+  path: maybe(text),
+});
+export const storageConfigsSchema = array(storageConfigSchema);
+export type StorageConfig = Infer<typeof storageConfigSchema>;
+
 /** A volume. What the token may not see is left out without a word (FACTS §5). */
 export const volumeSchema = object({
   volid: must(volid),

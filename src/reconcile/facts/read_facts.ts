@@ -6,6 +6,7 @@ import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
 import type { Departures } from "../settling/departures.ts";
 import { attempt } from "./attempt.ts";
+import { readDiskUsers } from "./disk_users.ts";
 import { expectedBytes } from "./expected_bytes.ts";
 import { isStillPinned } from "./golden_image.ts";
 import { journalFacts } from "./journal_facts.ts";
@@ -70,10 +71,11 @@ export async function readFacts(
   ]);
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
-  const [storages, memory, peak] = await Promise.all([
+  const [storages, memory, peak, diskUsers] = await Promise.all([
     readRoom(storagesFor(action, place), how),
     readMemory(action, place, { ...how, overcommit }),
     readPeak(action, place, how),
+    action.kind === "disk.unmount" ? readDiskUsers({ ...how, expected: allowed.storages }) : null,
   ]);
   const now = sources.now();
   const { guest } = action;
@@ -95,6 +97,7 @@ export async function readFacts(
     expectedBytes: expectedBytes(action, { ...found, backupConfig }),
     backups,
     allowed,
+    diskUsers,
     memory,
     peak,
     restoredInterfaces: action.kind === "guest.restore_over" && backupConfig !== null
