@@ -20,7 +20,7 @@ const MOST_ASKED = 32;
  * Finds what a scratch guest can be made from, and where: the first golden image that is pinned, the
  * first storage of the configuration that takes containers and has snapshots, the first bridge; and the
  * highest VMID of the drills' range, or else of the managed one, that is free and that neither a desired
- * state nor the journal knows. Customers are numbered from below.
+ * state, an earlier one among them, nor the journal knows. Customers are numbered from below.
  *
  * Whether it stays free is decided by the gate, and by Proxmox itself, when the guest is made.
  *
@@ -94,6 +94,7 @@ async function freeVmid(work: Work): Promise<number> {
   let asked = 0;
   for (let vmid = last; vmid >= first && asked < MOST_ASKED; vmid--) {
     if (known.has(vmid)) continue;
+    if (work.state.desired.everNamed(vmid)) continue;
     if (work.state.operations.restoringTo(vmid) !== undefined) continue;
     asked++;
     if (await work.eyes.reads.isFree(parseVmid(vmid))) return vmid;

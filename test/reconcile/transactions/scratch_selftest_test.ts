@@ -211,6 +211,14 @@ Deno.test("the highest VMID is taken that nobody has or wants, of the drills' ra
   });
   open.want({ vmid: 299, settings: {}, restart: "never" });
   assertEquals((await place()).vmid, 298);
+  work.state.desired.accept({
+    provider: "hub",
+    revision: "1",
+    digest: "d",
+    document: '{"version":1,"revision":"1","guests":{"298":{}}}',
+    acceptedAt: work.clock.now(),
+  });
+  assertEquals((await place()).vmid, 297, "a state that is kept, of any provider, names 298");
   assertEquals((await place({ first: 280, last: 289 })).vmid, 289);
   const error = await assertRejects(() => place({ first: 299, last: 299 }), FelhomError);
   assertEquals(error.code, "selftest.refused");
