@@ -214,6 +214,8 @@ Deno.test("a guest that was started meanwhile is not what was asked for", async 
     "other",
     `Guest ${VMID} is not what was asked for: it runs`,
   ]);
+  // It is somebody's by now: its transaction ends with this, for good.
+  assertEquals(kinds(effect), ["guest_made", "guest_ran", "transaction_committed"]);
 });
 
 function fail(): never {
