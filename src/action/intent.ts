@@ -12,7 +12,8 @@ export type Origin =
   | "recovery";
 
 /** Who it came from. Reaching the control socket authorises nothing: Deno knows no peer's name. */
-export type Source = "hub" | "control socket" | "agent";
+export type Source = (typeof SOURCES)[number];
+export const SOURCES = ["hub", "control socket", "agent"] as const;
 
 /** What the intent was formed on: said in the audit, and looked at again before it is carried out. */
 export interface Evidence {

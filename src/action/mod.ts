@@ -9,7 +9,7 @@ export {
   readAction,
 } from "./action.ts";
 export { ownerOfBackup } from "./grammar.ts";
-export type { Evidence, Intent, Origin, Source } from "./intent.ts";
+export { type Evidence, type Intent, type Origin, type Source, SOURCES } from "./intent.ts";
 export {
   ACTION_KINDS,
   type ActionClass,

@@ -3,6 +3,7 @@ import { ConfigError, loadSettings, systemSources } from "../config/mod.ts";
 import { type StatusDocument, statusDocument } from "../daemon/status.ts";
 import { EXIT, FelhomError } from "../errors.ts";
 import { readState } from "../state/mod.ts";
+import { storageRows } from "./status_storages.ts";
 import type { ExitCode, Invocation } from "./command.ts";
 import { askFor, findSocket } from "./daemon_link.ts";
 import { type OfflineStatus, offlineStatus } from "./offline.ts";
@@ -110,6 +111,7 @@ export function rows(status: StatusDocument, now: number): string[][] {
     ...(engine.unknown === 0 ? [] : [["unknown", `${engine.unknown} operations: see journal`]]),
     ...(engine.doubt === null ? [] : [["doubt", `${engine.doubt} (see: state ack)`]]),
     ...(engine.acceptsWork ? [] : [["disk", "full: nothing new begins"]]),
+    ...storageRows(engine.capacity, ago),
     ...(lastError === null ? [] : [
       ["last error", `${ago(lastError.at)}: ${lastError.message} (${lastError.code})`],
       ...(lastError.hint === undefined ? [] : [["  what to do", lastError.hint]]),

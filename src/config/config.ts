@@ -1,6 +1,7 @@
 import type { Endpoint } from "./endpoint.ts";
 import type { GoldenImage } from "./golden_image.ts";
 import type { Ipv4Prefix } from "./ipv4.ts";
+import type { StorageRatio } from "./overcommit.ts";
 import type { Settings } from "./schema.ts";
 import type { ApiToken } from "./token.ts";
 import type { VlanRange } from "./vlan_range.ts";
@@ -54,6 +55,14 @@ export interface Config {
     readonly goldenImages: readonly GoldenImage[];
     /** Memory and swap of all guests together, as a multiple of the node's memory. */
     readonly memoryOvercommit: number;
+    /** How much may be given away of the storages that it names. */
+    readonly overcommit: readonly StorageRatio[];
+    readonly quotas: {
+      /** Snapshots of one guest, and backups of one on one storage, that the agent made. */
+      readonly snapshots: number;
+      readonly backups: number;
+      readonly hourly: Readonly<Settings["guests"]["hourly"]>;
+    };
   };
   readonly reconcile: {
     /** Milliseconds between two passes, before they are spread. */

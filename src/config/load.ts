@@ -69,6 +69,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       drillVmids: guests.drill_vmids,
       goldenImages: guests.golden_images,
       memoryOvercommit: guests.memory_overcommit,
+      overcommit: guests.overcommit,
+      quotas: {
+        snapshots: guests.most_snapshots,
+        backups: guests.most_backups,
+        hourly: guests.hourly,
+      },
     },
     reconcile: { interval: reconcile.interval_seconds * 1000 },
     privileged,

@@ -2,6 +2,7 @@
 export type { Config, SignersFile, Trust } from "./config.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type { GoldenImage } from "./golden_image.ts";
+export type { StorageRatio } from "./overcommit.ts";
 export type { ApiToken } from "./token.ts";
 export { loadConfig, type LoadedSettings, loadSettings } from "./load.ts";
 export { ConfigError, type Problem } from "./problem.ts";

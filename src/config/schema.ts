@@ -3,6 +3,7 @@ import { parseEndpoint } from "./endpoint.ts";
 import { parseFingerprint } from "./fingerprint.ts";
 import { parseGoldenImage } from "./golden_image.ts";
 import { parseIpv4Prefix } from "./ipv4.ts";
+import { parseOvercommit } from "./overcommit.ts";
 import { liesIn, PLACES, resolvePath } from "./places.ts";
 import { parseToken } from "./token.ts";
 import { parseVlanRange } from "./vlan_range.ts";
@@ -172,6 +173,14 @@ const operations = section({
   }),
 });
 
+/** How many of something there may be. */
+const quota = (most: number, highest: number, purpose: string) =>
+  z.int().min(1).max(highest).default(most).register(settings, {
+    kind: "number",
+    allowed: `a whole number from 1 to ${highest}`,
+    purpose,
+  });
+
 /** The file, key by key. Strict: an unknown key is an error. */
 export const settingsSchema = z.strictObject({
   proxmox,
@@ -219,6 +228,64 @@ export const settingsSchema = z.strictObject({
       purpose:
         "How many times the node's memory all guests together may be promised, swap included; what is " +
         "promised already stays.",
+    }),
+    overcommit: z.array(parsed(parseOvercommit)).max(64)
+      .refine((ratios) => new Set(ratios.map(({ storage }) => storage)).size === ratios.length, {
+        message: "a storage is named twice",
+      }).default([]).register(settings, {
+        kind: "list",
+        allowed: "STORAGE=RATIO: names of storages, each with a number from 0.1 to 20, at most 64",
+        purpose:
+          "How much of a storage may be given away, times what it has; unnamed: 1.5 on lvmthin, " +
+          "zfspool, btrfs, dir and rbd, 1 on lvm and any other type.",
+      }),
+    most_snapshots: quota(
+      8,
+      1000,
+      "Snapshots of one guest that the agent took and that are there.",
+    ),
+    most_backups: quota(
+      32,
+      1000,
+      "Backups of one guest on one storage that the agent made and that are there.",
+    ),
+    hourly: section({
+      stops_per_guest: quota(6, 10_000, "Stops and shutdowns of one guest within an hour."),
+      stops_per_host: quota(600, 100_000, "Stops and shutdowns of all guests within an hour."),
+      restarts_per_guest: quota(6, 10_000, "Restarts of one guest within an hour."),
+      restarts_per_host: quota(600, 100_000, "Restarts of all guests within an hour."),
+      starts_per_guest: quota(
+        12,
+        10_000,
+        "Starts of one guest within an hour; within a day four times as many.",
+      ),
+      starts_per_host: quota(
+        600,
+        100_000,
+        "Starts of all guests within an hour, but for those that restore a desired state in force " +
+          "for ten minutes.",
+      ),
+      settings_per_guest: quota(60, 10_000, "Changes of settings of one guest within an hour."),
+      settings_per_host: quota(1200, 100_000, "Changes of settings of all guests within an hour."),
+      asked_guests: quota(
+        3,
+        10_000,
+        "Guests that a hub or guests may have stopped or restarted within an hour: this many, or " +
+          "asked_percent.",
+      ),
+      asked_percent: quota(
+        20,
+        100,
+        "The same in percent of the managed guests; the larger counts.",
+      ),
+      snapshots_per_storage: quota(240, 10_000, "Snapshots on one storage within an hour."),
+      backups_per_storage: quota(
+        60,
+        10_000,
+        "Backups on one storage within an hour; never fewer than there are managed guests.",
+      ),
+      creates_per_storage: quota(60, 10_000, "New guests on one storage within an hour."),
+      restores_per_storage: quota(60, 10_000, "Restores to one storage within an hour."),
     }),
   }),
   reconcile: section({

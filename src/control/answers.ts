@@ -140,6 +140,15 @@ export const engineReport: z.ZodType<EngineReport> = z.object({
   failing: z.number(),
   queued: z.number(),
   busy: z.array(z.number()),
+  capacity: z.object({
+    at: z.number(),
+    storages: z.array(z.object({
+      storage: z.string(),
+      type: z.string().nullable(),
+      ...{ total: z.number(), ratio: z.number(), limit: z.number(), provisioned: z.number() },
+      ...{ volumes: z.number(), snapshots: z.number(), promised: z.number(), rest: z.number() },
+    })),
+  }).nullable(),
   unknown: z.number(),
 });
 

@@ -7,12 +7,14 @@ import { noteRunning } from "../reconcile/actual/note_running.ts";
 import { watchedReads } from "../reconcile/actual/watched_reads.ts";
 import type { DesiredProvider } from "../reconcile/desired/provider.ts";
 import { Promises } from "../reconcile/facts/promises.ts";
+import { Capacity } from "../reconcile/capacity/capacity.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
 import { Departures } from "../reconcile/settling/departures.ts";
 import { Lifetimes } from "../reconcile/settling/lifetimes.ts";
 import type { Work } from "../reconcile/work.ts";
 import { gatePorts, type State } from "../state/mod.ts";
+import { gatePolicy } from "./gate_policy.ts";
 import { hostFacts } from "./host_facts.ts";
 import type { DaemonSetup } from "./setup.ts";
 import type { HostConnection } from "./wiring.ts";
@@ -45,18 +47,26 @@ export function makeWork(
   const eyes = { ...connection.eyes, reads: watchedReads(connection.eyes.reads, saw) };
   const node = setup.proxmox.node;
   const managed = setup.guests.managedVmids;
+  const policy = gatePolicy(setup.guests);
   const gate = new Gate({
     ...gatePorts(state, { now: clock.now, newId }),
     signing: () => hostFacts(setup, state, clock.now()),
     random: randomBytes,
     alarm: (alarm) => raise(log, alarm),
-  }, { clock, permitClock: callClock });
+  }, { clock, permitClock: callClock, policy });
   const departures = new Departures(clock);
   const { goldenImages, drillVmids: drills, memoryOvercommit } = setup.guests;
   const { storages, bridges, vlans, addressPrefixes } = setup.proxmox;
   const rules = { allowed: { storages, bridges, vlans, addressPrefixes }, memoryOvercommit };
+  const { reads } = eyes;
+  const claims = new RoomClaims();
+  const capacity = new Capacity({
+    ...{ reads, managed, claims, clock, storages },
+    overcommit: policy.overcommit,
+    isMade: (vmid) => state.guests.get(vmid) !== undefined,
+  });
   const sources = {
-    ...{ reads: eyes.reads, state, provider, managed, drills, departures, goldenImages, rules },
+    ...{ reads, state, provider, managed, drills, departures, goldenImages, rules, capacity },
     now: clock.now,
   };
   return {
@@ -68,7 +78,7 @@ export function makeWork(
     },
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     pace: new TaskPace(),
-    claims: new RoomClaims(),
+    ...{ claims, capacity },
     promises: new Promises(),
     lifetimes: new Lifetimes({
       clock,

@@ -1,7 +1,7 @@
 import type { EngineReport } from "../reconcile/commands/commands.ts";
 
 /** How the engine is, in one line for `systemctl status`. Pure. */
-export function statusLine(report: Omit<EngineReport, "unknown">): string {
+export function statusLine(report: Omit<EngineReport, "unknown" | "capacity">): string {
   const { phase, lastPass, failing, queued, busy, doubt, acceptsWork } = report;
   const begin = `${phase.charAt(0).toUpperCase()}${phase.slice(1)}`;
   const pass = lastPass === null

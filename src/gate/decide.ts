@@ -18,7 +18,8 @@ export interface DecideOptions {
 
 /**
  * What is to be said to an intent, by these facts. Pure, and total: an action that is none, or not
- * as its table says, is refused. Who asks makes no difference, and neither does what it is called.
+ * as its table says, is refused. Who asks makes no difference to what may be lost, and neither does what
+ * it is called; it makes one to how many guests may be interrupted.
  */
 export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}): Decision {
   const { signed = false, policy = POLICY } = options;
@@ -35,7 +36,7 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
     if (operation === null) return refuse("not_signable");
     return { outcome: "pending_signature", operation, class: counted, why: verdict.why };
   }
-  const over = overLimit(action, facts, policy);
+  const over = overLimit({ ...intent, action }, facts, policy);
   if (over !== undefined) return over;
   return verdict.risk === "benign"
     ? { outcome: "allowed", risk: "benign", ground: verdict.ground }

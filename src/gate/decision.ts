@@ -93,6 +93,20 @@ export const REFUSALS = {
   },
   stop_budget: { retry: "safe", summary: "Too many stops in too short a time." },
   restart_budget: { retry: "safe", summary: "Too many restarts in too short a time." },
+  start_budget: { retry: "safe", summary: "Too many starts in too short a time." },
+  settings_budget: {
+    retry: "safe",
+    summary: "Too many changes of settings in too short a time.",
+  },
+  asked_budget: {
+    retry: "safe",
+    summary: "Too many guests would be interrupted that no operator asked for.",
+  },
+  hourly_cap: { retry: "safe", summary: "The storage had as many of these as an hour allows." },
+  space_overcommit: {
+    retry: "safe",
+    summary: "More of the storage would be given away than may be.",
+  },
   space_reserve: { retry: "safe", summary: "The free space to be kept would not be kept." },
   space_unknown: {
     retry: "safe",

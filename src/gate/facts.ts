@@ -1,3 +1,4 @@
+import type { Deed, Reservation } from "./capacity_facts.ts";
 import type { IdentityParts } from "./identity.ts";
 import type { GuestMark, SnapshotMark } from "./marks.ts";
 import type { AllowLists, InterfaceFacts, MemoryFacts, Peak } from "./resources.ts";
@@ -137,8 +138,22 @@ export interface Facts {
   readonly storages: Readonly<Record<string, StorageFacts>>;
   /** What the action will write at most, bytes; null when nobody can tell. */
   readonly expectedBytes: number | null;
-  /** Backups of the guest on the storage that a new one would go to; null when not known. */
+  /** What is given away, by storage id; only of storages that the action writes to. */
+  readonly reservations: Readonly<Record<string, Reservation>>;
+  /**
+   * Backups of the guest that the agent made and that are on the storage that a new one would go to;
+   * null when not known.
+   */
   readonly backups: number | null;
+  /** What the agent did of what the action's budgets and caps count, as far back as they reach. */
+  readonly deeds: readonly Deed[];
+  /** Guests of the managed range that are there; null when nobody can tell. */
+  readonly managedGuests: number | null;
+  /**
+   * Since when the desired state in force says that the subject runs, epoch milliseconds; null when it
+   * does not, or when that is not known.
+   */
+  readonly runsSince: number | null;
   readonly history: History;
   /** Storages and guests that use an enrolled disk; null when not known, or of no matter. */
   readonly diskUsers: readonly string[] | null;

@@ -1,7 +1,9 @@
-import type { Action } from "../action/mod.ts";
+import type { Action, Intent } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts, Room, StorageFacts } from "./facts.ts";
-import type { Budget, Policy } from "./policy.ts";
+import type { Policy } from "./policy.ts";
+import { overAsked, overBudget, overHourly, overWork } from "./quota.ts";
+import { gib, overReservation } from "./reservations.ts";
 
 type Refused = Extract<Decision, { outcome: "refused" }>;
 
@@ -9,27 +11,34 @@ type Refused = Extract<Decision, { outcome: "refused" }>;
  * What quantity forbids: too many interruptions, too little room, too many snapshots or backups.
  * A signature makes no room, so this holds for signed work as well.
  */
-export function overLimit(action: Action, facts: Facts, policy: Policy): Refused | undefined {
+export function overLimit(
+  intent: Intent & { readonly action: Action },
+  facts: Facts,
+  policy: Policy,
+): Refused | undefined {
+  const { action } = intent;
   switch (action.kind) {
-    case "guest.stop":
-    case "guest.shutdown":
-      return overStops(facts, policy);
-    case "guest.restart":
-      return overRestarts(facts, policy);
-    case "guest.backup":
-      return (action.params.mode === "stop" && isRunning(facts)
-        ? overRestarts(facts, policy)
-        : undefined) ??
-        overBackups(facts, policy) ?? overSpace([action.params.storage], facts, policy);
-    case "guest.snapshot":
-      return overSnapshots(facts, policy) ?? overSpace(storagesOf(facts), facts, policy);
-    case "guest.create":
-    case "guest.restore_over":
-      return overSpace([action.params.storage], facts, policy);
-    case "golden.create":
-      return overSpace([action.params.rootfs.storage], facts, policy);
     case "guest.start":
     case "guest.settings":
+      return overWork(action, intent, facts, policy);
+    case "guest.stop":
+    case "guest.shutdown":
+      return overStops(facts, policy) ?? overAsked(intent, facts, policy);
+    case "guest.restart":
+      return overRestarts(facts, policy) ?? overAsked(intent, facts, policy);
+    case "guest.backup":
+      return (action.params.mode === "stop" && isRunning(facts)
+        ? overRestarts(facts, policy) ?? overAsked(intent, facts, policy)
+        : undefined) ??
+        overBackups(facts, policy) ?? overStorage(action, [action.params.storage], facts, policy);
+    case "guest.snapshot":
+      return overSnapshots(facts, policy) ??
+        overStorage(action, storagesOf(facts), facts, policy);
+    case "guest.create":
+    case "guest.restore_over":
+      return overStorage(action, [action.params.storage], facts, policy);
+    case "golden.create":
+      return overStorage(action, [action.params.rootfs.storage], facts, policy);
     case "guest.delete_snapshot":
     case "guest.rollback":
     case "guest.prune":
@@ -41,15 +50,6 @@ export function overLimit(action: Action, facts: Facts, policy: Policy): Refused
     default:
       return action satisfies never;
   }
-}
-
-/**
- * Whether another one fits a budget. Times that lie a little ahead count: clocks are set back. What
- * lies further ahead than a budget reaches was told by a clock that was wrong, and would count for
- * years.
- */
-export function fits(times: readonly number[], { most, within }: Budget, now: number): boolean {
-  return times.filter((time) => Math.abs(time - now) < within).length < most;
 }
 
 /** Whether `bytes` more leave the reserve of a storage and of its pool. */
@@ -65,28 +65,58 @@ export function keepsReserve(
       storage.metadata.total - storage.metadata.available <= metadata * storage.metadata.total);
 }
 
-function overStops({ history, now }: Facts, policy: Policy): Refused | undefined {
-  return fits(history.guestStops, policy.guestStops, now) &&
-      fits(history.hostStops, policy.hostStops, now)
-    ? undefined
-    : refuse("stop_budget");
+function overStops({ history, now, subject }: Facts, policy: Policy): Refused | undefined {
+  const words = { code: "stop_budget", what: "stops" } as const;
+  return overBudget(history.guestStops, policy.guestStops, now, {
+    ...{ ...words, who: `Guest ${subject}`, key: "guests.hourly.stops_per_guest" },
+  }) ?? overBudget(history.hostStops, policy.hostStops, now, {
+    ...{ ...words, who: "The host", key: "guests.hourly.stops_per_host" },
+  });
 }
 
-function overRestarts({ history, now }: Facts, policy: Policy): Refused | undefined {
-  return fits(history.guestRestarts, policy.guestRestarts, now) &&
-      fits(history.hostRestarts, policy.hostRestarts, now)
-    ? undefined
-    : refuse("restart_budget");
+function overRestarts({ history, now, subject }: Facts, policy: Policy): Refused | undefined {
+  const words = { code: "restart_budget", what: "restarts" } as const;
+  return overBudget(history.guestRestarts, policy.guestRestarts, now, {
+    ...{ ...words, who: `Guest ${subject}`, key: "guests.hourly.restarts_per_guest" },
+  }) ?? overBudget(history.hostRestarts, policy.hostRestarts, now, {
+    ...{ ...words, who: "The host", key: "guests.hourly.restarts_per_host" },
+  });
 }
 
-function overSnapshots({ place }: Facts, { snapshots }: Policy): Refused | undefined {
+/** Those of the agent's that are still there. */
+function overSnapshots({ place, snapshotsMade }: Facts, policy: Policy): Refused | undefined {
   if (place.kind !== "here" || place.guest.config === null) return refuse("guest_unreadable");
-  return place.guest.config.snapshots.length < snapshots ? undefined : refuse("snapshot_cap");
+  const { snapshots } = place.guest.config;
+  const own = snapshotsMade.filter((made) =>
+    snapshots.some(({ name, takenAt }) => name === made.name && takenAt === made.takenAt)
+  );
+  if (own.length < policy.snapshots) return undefined;
+  return refuse(
+    "snapshot_cap",
+    `The guest has ${own.length} snapshots that the agent took, and ${policy.snapshots} may be ` +
+      "(guests.most_snapshots). Delete one first.",
+  );
 }
 
 function overBackups({ backups }: Facts, policy: Policy): Refused | undefined {
   if (backups === null) return refuse("space_unknown", "How many backups there are is not known.");
-  return backups < policy.backups ? undefined : refuse("backup_cap");
+  if (backups < policy.backups) return undefined;
+  return refuse(
+    "backup_cap",
+    `The guest has ${backups} backups there that the agent made, and ${policy.backups} may be ` +
+      "(guests.most_backups). Prune some first.",
+  );
+}
+
+/** What holds for whatever takes space on storages. */
+function overStorage(
+  action: Parameters<typeof overHourly>[0],
+  storages: readonly string[],
+  facts: Facts,
+  policy: Policy,
+): Refused | undefined {
+  return overSpace(storages, facts, policy) ?? overReservation(storages, facts, policy) ??
+    overHourly(action, storages, facts, policy);
 }
 
 function overSpace(
@@ -102,10 +132,35 @@ function overSpace(
       return refuse("space_unknown", `How much room storage ${name} has is not known.`);
     }
     if (!keepsReserve(storage, bytes, policy)) {
-      return refuse("space_reserve", `Storage ${name} would not keep its free space.`);
+      return refuse("space_reserve", whyNoReserve(name, storage, bytes, policy));
     }
   }
   return undefined;
+}
+
+/** Only called for one that does not keep it. */
+function whyNoReserve(
+  name: string,
+  { available, total, pool, metadata }: StorageFacts,
+  bytes: number,
+  policy: Policy,
+): string {
+  const { reserve } = policy;
+  const tight = [{ available, total }, ...(pool === null ? [] : [pool])].find((room) =>
+    room.available - bytes < Math.max(reserve.bytes, reserve.share * room.total)
+  );
+  if (tight === undefined) {
+    const used = metadata === null ? 1 : 1 - metadata.available / metadata.total;
+    return `The thin pool of storage ${name} has ${percent(used)} of its metadata used, and ` +
+      `${percent(policy.metadata)} may be. Extend it.`;
+  }
+  const kept = Math.max(reserve.bytes, reserve.share * tight.total);
+  return `Storage ${name} would not keep its free space: ${gib(tight.available)} are free, ` +
+    `${gib(bytes)} may be written, and ${gib(kept)} have to stay free.`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
 }
 
 /** An inactive storage shows zeros and no error (FACTS §5). */

@@ -13,6 +13,7 @@ export {
   outOfFixedBounds,
   promisedMemory,
 } from "./bounds.ts";
+export type { Deed, Reservation } from "./capacity_facts.ts";
 export { classify } from "./classify.ts";
 export { decide, type DecideOptions } from "./decide.ts";
 export type { BenignGround, Decision, Refusal, Risk, Verdict } from "./decision.ts";
@@ -39,7 +40,9 @@ export {
   readIdentity,
   sameParts,
 } from "./identity.ts";
-export { type Budget, POLICY, type Policy } from "./policy.ts";
+export { type Budget, type Overcommit, POLICY, type Policy } from "./policy.ts";
+export { daily } from "./quota.ts";
+export { gib, provisionedOf, type ReservationLimit, reservationLimit } from "./reservations.ts";
 export { type GuestMark, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
 export type {
   Alarm,

@@ -5,6 +5,16 @@ export interface Budget {
   readonly within: number;
 }
 
+/** How much of a storage may be given away, as a share of what it has. */
+export interface Overcommit {
+  /** By the storage's name. */
+  readonly storages: Readonly<Record<string, number>>;
+  /** By the type that Proxmox names. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Of any other. */
+  readonly otherwise: number;
+}
+
 /** The numbers of the gate's rules about quantity. */
 export interface Policy {
   /** Stops and shutdowns of one guest. */
@@ -13,9 +23,32 @@ export interface Policy {
   /** Stops and shutdowns of all guests together. */
   readonly hostStops: Budget;
   readonly hostRestarts: Budget;
-  /** Snapshots of one guest. */
+  /** Starts of one guest; four times as many in a day. */
+  readonly guestStarts: Budget;
+  /** Starts of all guests together, but for those that restore a desired state that is held. */
+  readonly hostStarts: Budget;
+  /** How long a desired state has to be in force until it is held, milliseconds. */
+  readonly heldAfter: number;
+  /** Changes of settings of one guest, and of all together. */
+  readonly guestSettings: Budget;
+  readonly hostSettings: Budget;
+  /**
+   * Guests that others than an operator or the agent may have stopped or restarted within an hour: the
+   * larger of a number and a share of the guests that are managed.
+   */
+  readonly asked: { readonly guests: number; readonly share: number };
+  /** How many of a kind a storage takes within an hour. */
+  readonly hourly: {
+    readonly snapshots: number;
+    /** Never fewer than there are guests. */
+    readonly backups: number;
+    readonly creates: number;
+    readonly restores: number;
+  };
+  readonly overcommit: Overcommit;
+  /** Snapshots of one guest that the agent took. */
   readonly snapshots: number;
-  /** Backups of one guest on one storage. */
+  /** Backups of one guest on one storage that the agent made. */
   readonly backups: number;
   /** Room that stays free on a storage and in its pool: the larger of bytes and share of the whole. */
   readonly reserve: { readonly bytes: number; readonly share: number };
@@ -39,6 +72,19 @@ export const POLICY: Policy = {
   guestRestarts: { most: 6, within: HOUR },
   hostStops: { most: 600, within: HOUR },
   hostRestarts: { most: 600, within: HOUR },
+  guestStarts: { most: 12, within: HOUR },
+  hostStarts: { most: 600, within: HOUR },
+  heldAfter: HOUR / 6,
+  guestSettings: { most: 60, within: HOUR },
+  hostSettings: { most: 1200, within: HOUR },
+  asked: { guests: 3, share: 0.2 },
+  hourly: { snapshots: 240, backups: 60, creates: 60, restores: 60 },
+  overcommit: {
+    storages: {},
+    // What is thin or sparse is never all used at once; on `lvm` each byte is taken when it is given.
+    types: { lvm: 1, lvmthin: 1.5, zfspool: 1.5, btrfs: 1.5, dir: 1.5, rbd: 1.5 },
+    otherwise: 1,
+  },
   snapshots: 8,
   backups: 32,
   reserve: { bytes: 5 * GIB, share: 0.1 },

@@ -135,14 +135,18 @@ function denied(answer: Exclude<Answer, Permitted>): Denied {
 }
 
 /** What was done before an operation: its own row is in the journal, and spends nothing twice. */
-function withoutOwn(facts: Facts, { createdAt }: Operation): Facts {
+function withoutOwn(facts: Facts, { createdAt, kind, vmid }: Operation): Facts {
   const less = (times: readonly number[]) => {
     const own = times.indexOf(createdAt);
     return own < 0 ? times : times.toSpliced(own, 1);
   };
   const { guestStops, guestRestarts, hostStops, hostRestarts } = facts.history;
+  const deed = facts.deeds.findIndex((each) =>
+    each.at === createdAt && each.kind === kind && each.vmid === vmid
+  );
   return {
     ...facts,
+    deeds: deed < 0 ? facts.deeds : facts.deeds.toSpliced(deed, 1),
     history: {
       guestStops: less(guestStops),
       guestRestarts: less(guestRestarts),

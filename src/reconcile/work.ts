@@ -4,6 +4,7 @@ import type { Facts, Gate, VmidRange } from "../gate/mod.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Guest, TaskPace } from "../proxmox/mod.ts";
 import type { State } from "../state/mod.ts";
+import type { Capacity } from "./capacity/capacity.ts";
 import type { DesiredProvider } from "./desired/provider.ts";
 import type { Departures } from "./settling/departures.ts";
 import type { Lifetimes } from "./settling/lifetimes.ts";
@@ -49,6 +50,8 @@ export interface Work {
   readonly promises: Promises;
   /** How long requests that nobody signed have waited. */
   readonly lifetimes: Lifetimes;
+  /** What is given away of the storages. */
+  readonly capacity: Capacity;
   /** When what is under way began. */
   readonly departures: Departures;
   readonly clock: Clock;

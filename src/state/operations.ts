@@ -55,10 +55,24 @@ const restoreRow = z.object({
 });
 const countRow = z.object({ count: z.int() });
 const timeRow = z.object({ vmid: z.int().nullable(), at: z.int() });
+/** What of JSON is no text is as good as nothing. */
+const textOrNull = z.string().nullable().catch(null);
+const doneRow = z.object({
+  kind: z.string(),
+  vmid: z.int().nullable(),
+  at: z.int(),
+  origin: z.string(),
+  interrupts: z.int().transform((flag) => flag === 1),
+  storage: textOrNull,
+  source: textOrNull,
+});
+const volidRow = z.object({ volid: textOrNull });
 
 /** Of a backup its mode decides; the row of another kind need not be readable. */
-const INTERRUPTS = `(kind <> 'guest.backup' OR
-  (json_valid(action) AND json_extract(action, '$.params.mode') = 'stop'))`;
+const INTERRUPTS = `CASE WHEN kind <> 'guest.backup' THEN 1 WHEN json_valid(action)
+  THEN coalesce(json_extract(action, '$.params.mode') = 'stop', 0) ELSE 0 END`;
+const WRITES_TO = `CASE WHEN json_valid(action) THEN
+  coalesce(json_extract(action, '$.params.storage'), json_extract(action, '$.params.rootfs.storage')) END`;
 /** The VMID that a restore makes beside the operation's own guest. */
 const RESTORES_TO =
   "CASE WHEN json_valid(action) THEN json_extract(action, '$.params.new_vmid') END";
@@ -271,6 +285,44 @@ export class Operations {
          WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
            AND state <> 'abandoned' AND ${INTERRUPTS} ORDER BY created_at`,
       ).all(JSON.stringify(kinds), since).map((row) => timeRow.parse(row))
+    );
+  }
+
+  /**
+   * What was authorised of these kinds since a time, and of one guest since another (epoch
+   * milliseconds): what quotas count. Abandoned ones were never sent and do not count.
+   */
+  done(kinds: readonly string[], { since, vmid, sinceOf }: {
+    readonly since: number;
+    readonly vmid: number | null;
+    readonly sinceOf: number;
+  }): z.infer<typeof doneRow>[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT kind, vmid, created_at AS at, origin,
+           kind IN ('guest.stop', 'guest.shutdown', 'guest.restart', 'guest.backup')
+             AND ${INTERRUPTS} AS interrupts,
+           ${WRITES_TO} AS storage,
+           CASE WHEN json_valid(evidence) THEN json_extract(evidence, '$.source') END AS source
+         FROM operation
+         WHERE kind IN (SELECT value FROM json_each(?)) AND created_at >= ?
+           AND (created_at >= ? OR vmid IS ?) AND state <> 'abandoned' ORDER BY created_at`,
+      ).all(JSON.stringify(kinds), Math.min(since, sinceOf), since, vmid)
+        .map((row) => doneRow.parse(row))
+    );
+  }
+
+  /** Volume ids of the backups of a guest that were made, as far back as the journal reaches. */
+  backupsOf(vmid: number): ReadonlySet<string> {
+    return this.#store.read(() =>
+      new Set(
+        this.#store.prepare(
+          `SELECT CASE WHEN json_valid(detail) THEN json_extract(detail, '$.seen.volid') END AS volid
+           FROM operation JOIN transition ON transition.operation = operation.seq
+           WHERE kind = 'guest.backup' AND vmid = ? AND operation.state = 'succeeded'
+             AND transition.state = 'succeeded'`,
+        ).all(vmid).flatMap((row) => volidRow.parse(row).volid ?? []),
+      )
     );
   }
 

@@ -7,6 +7,30 @@ import { Engine, type EngineOptions } from "../../src/reconcile/engine/engine.ts
 import type { Announcement } from "../sim/spawn.ts";
 import { openIn } from "../state/state_folder.ts";
 
+const PER_GUEST = { stops_per_guest: 6, restarts_per_guest: 6, starts_per_guest: 12 };
+/** Quotas that no measurement runs into. */
+const UNLIMITED = {
+  overcommit: [],
+  quotas: {
+    snapshots: 8,
+    backups: 32,
+    hourly: {
+      ...PER_GUEST,
+      settings_per_guest: 60,
+      stops_per_host: 100_000,
+      restarts_per_host: 100_000,
+      starts_per_host: 100_000,
+      settings_per_host: 100_000,
+      asked_guests: 3,
+      asked_percent: 20,
+      snapshots_per_storage: 10_000,
+      backups_per_storage: 10_000,
+      creates_per_storage: 10_000,
+      restores_per_storage: 10_000,
+    },
+  },
+};
+
 /** The engine, joined as the daemon joins it, on a simulator in another process. */
 export interface OpenEngine extends AsyncDisposable {
   readonly engine: Engine;
@@ -42,8 +66,7 @@ export async function openEngine(
     guests: {
       managedVmids: { first: 200, last: 9_999 },
       drillVmids: undefined,
-      goldenImages: [],
-      memoryOvercommit: 2,
+      ...{ goldenImages: [], memoryOvercommit: 2, ...UNLIMITED },
     },
     operations: {
       thresholds: { service: 1, data_loss: 1, trust: 1 },

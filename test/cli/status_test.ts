@@ -29,6 +29,7 @@ const STATUS: StatusDocument = {
     failing: 2,
     queued: 1,
     busy: [101],
+    capacity: null,
     unknown: 0,
   },
 };
@@ -50,6 +51,32 @@ Deno.test("The status says what is held, what was tried, and what is wrong", () 
     assertStringIncludes(text, line);
   }
   assertEquals(text.includes("may read"), false);
+});
+
+Deno.test("The status says what storages have given away, what may be, and what is not the guests'", () => {
+  const GIB = 1024 ** 3;
+  const storage = {
+    ...{ storage: "thin", type: "lvmthin", total: 100 * GIB, ratio: 1.5, limit: 121 * GIB },
+    ...{ provisioned: 74 * GIB, volumes: 8 * GIB, snapshots: 8 * GIB },
+    ...{ promised: 0, rest: 58 * GIB },
+  };
+  const shown = (storages: readonly (typeof storage | Record<string, never>)[] | null) => {
+    const capacity = storages === null ? null : {
+      at: 1000,
+      storages: storages.map((changes) => ({ ...storage, ...changes })),
+    };
+    const status = { ...STATUS, engine: { ...STATUS.engine, capacity } };
+    return rows(status, 61_000).filter(([title]) => /storages|^ {2}thin/.test(title ?? ""));
+  };
+  assertEquals(shown(null), [["storages", "not looked at yet: they are now, ask again"]]);
+  assertEquals(shown([storage])[1], [
+    "  thin (lvmthin)",
+    "74.0 GiB of 121.0 GiB provisioned (ratio 1.5), 8.0 GiB of them snapshots, 58.0 GiB not of " +
+    "guests that can be read",
+  ]);
+  const over = { ...storage, provisioned: 122 * GIB, promised: 4 * GIB };
+  assertStringIncludes(shown([over])[1]?.[1] ?? "", "4.0 GiB promised");
+  assertStringIncludes(shown([over])[1]?.[1] ?? "", "over it: nothing new is added");
 });
 
 Deno.test("An age is shown in the unit that fits, and never below nothing", () => {

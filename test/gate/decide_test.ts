@@ -576,10 +576,13 @@ Deno.test("A reserve is five GiB where a tenth would be less", () => {
   assertEquals(at(2 * GIB + 1), "space_reserve");
 });
 
-/** So many snapshots. */
-function snapshots(count: number): Partial<Facts> {
+/** So many snapshots, and as many of them the agent's. */
+function snapshots(count: number, own = count): Partial<Facts> {
   const list = Array.from({ length: count }, (_, i) => ({ name: `s${i}`, takenAt: i + 1 }));
-  return { place: stopped({ snapshots: list }) };
+  return {
+    place: stopped({ snapshots: list }),
+    snapshotsMade: list.slice(0, own).map((snapshot) => taken(snapshot)),
+  };
 }
 
 table("Caps per guest", [
@@ -594,6 +597,18 @@ table("Caps per guest", [
     action: ACTION.snapshot,
     facts: snapshots(POLICY.snapshots),
     expected: "snapshot_cap",
+  },
+  {
+    name: "a snapshot where others took as many",
+    action: ACTION.snapshot,
+    facts: snapshots(POLICY.snapshots + 1, POLICY.snapshots - 1),
+    expected: "loses_nothing",
+  },
+  {
+    name: "a snapshot where those that the agent took are gone",
+    action: ACTION.snapshot,
+    facts: { ...snapshots(POLICY.snapshots), place: stopped() },
+    expected: "loses_nothing",
   },
   {
     name: "the last backup",
@@ -640,7 +655,8 @@ Deno.test("What passes by itself may be asked again, and nothing else", () => {
     ...["guest_unreadable", "image_unreadable", "memory_in_use", "usage_unknown"],
     ...["memory_overcommitted", "memory_unknown", "interfaces_unknown"],
     ...["disk_in_use", "disk_use_unknown"],
-    ...["stop_budget", "restart_budget", "space_reserve", "space_unknown", "audit_unwritable"],
+    ...["stop_budget", "restart_budget", "start_budget", "settings_budget", "asked_budget"],
+    ...["hourly_cap", "space_overcommit", "space_reserve", "space_unknown", "audit_unwritable"],
   ]);
   for (const { summary } of Object.values(REFUSALS)) assertMatch(summary, /^[A-Z].+\.$/);
 });

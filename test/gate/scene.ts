@@ -6,6 +6,7 @@ import type {
   GuestMark,
   IdentityParts,
   Place,
+  Reservation,
   Since,
   SnapshotMark,
 } from "../../src/gate/mod.ts";
@@ -113,6 +114,21 @@ export function unbound(): Pick<
   };
 }
 
+/** What is given away of a storage of 500 GiB that has 100 in use, and what 8 GiB more would add. */
+export function reservation(changes: Partial<Reservation> = {}): Reservation {
+  return {
+    type: "lvmthin",
+    total: 500 * GIB,
+    volumes: 100 * GIB,
+    snapshots: 0,
+    rest: 0,
+    promised: 0,
+    added: 8 * GIB,
+    mark: 0,
+    ...changes,
+  };
+}
+
 /** What is known: guest 101 of somebody's runs, there is room, nothing was interrupted lately. */
 export function facts(changes: Partial<Facts> = {}): Facts {
   return {
@@ -139,6 +155,13 @@ export function facts(changes: Partial<Facts> = {}): Facts {
       },
     },
     expectedBytes: 8 * GIB,
+    reservations: {
+      "local": reservation({ type: "dir" }),
+      "local-lvm": reservation({ type: "lvmthin" }),
+    },
+    deeds: [],
+    managedGuests: 20,
+    runsSince: null,
     backups: 3,
     history: { guestStops: [], guestRestarts: [], hostStops: [], hostRestarts: [] },
     ...unbound(),

@@ -10,7 +10,8 @@ export type ActualReads = Pick<Reads, "guests" | "guestRow" | "guestPending">;
 export interface ActualHost {
   /** By VMID, those of the guests asked for that are there. */
   readonly guests: ReadonlyMap<number, ActualGuest>;
-  /** All containers of the node that the token can see. */
+  /** All containers of the node that the token can see, as they were listed. */
+  readonly rows: readonly Guest[];
   readonly total: number;
   readonly running: number;
   /** Those whose configuration could not be read. */
@@ -68,6 +69,7 @@ export async function readActual(
     guests: new Map(
       all.map(({ row, reading }) => [row.vmid, actualGuest(row, reading.settings)]),
     ),
+    rows,
     total: rows.length,
     running: rows.filter(isRunning).length,
     unread: all.flatMap(({ row, reading }) =>

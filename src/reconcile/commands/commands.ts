@@ -1,3 +1,4 @@
+import type { CapacityReport } from "../capacity/capacity.ts";
 import type { Submission } from "../../authz/mod.ts";
 import type { Told } from "../plan/guest_plan.ts";
 
@@ -117,6 +118,8 @@ export interface EngineReport {
   readonly failing: number;
   readonly queued: number;
   readonly busy: readonly number[];
+  /** What the storages have given away; null before that was looked at. */
+  readonly capacity: CapacityReport | null;
   /** Operations whose outcome nobody knows, of the last 24 hours. */
   readonly unknown: number;
 }

@@ -1,6 +1,7 @@
 import { FelhomError } from "../../errors.ts";
 import type { Guest } from "../../proxmox/mod.ts";
 import { isFinal, isReadable, isScratch, type Operation } from "../../state/mod.ts";
+import type { DesiredState } from "../desired/desired_state.ts";
 import { readActualGuest, type SeenGuest } from "../actual/read_actual.ts";
 import { carryOutOperation, carryOutStep } from "../carry_out.ts";
 import type { Outcome } from "../outcome.ts";
@@ -264,7 +265,7 @@ async function converge(
     tried = { of: desired, step: describeStep(step) };
     hold.tell(tried.step);
     work.log.info(`${vmid}: ${renderStep(step)}`);
-    const outcome = await take(work, { step, seen, revision: desired.revision, signal });
+    const outcome = await take(work, { step, seen, desired, signal });
     tally.count(outcome);
     const blame = blameOfOutcome(outcome);
     if (blame === null) {
@@ -288,17 +289,18 @@ async function converge(
 
 async function take(
   work: Work,
-  { step, seen, revision, signal }: {
+  { step, seen, desired: { provider, revision }, signal }: {
     readonly step: PlannedStep;
     readonly seen: SeenGuest | undefined;
-    readonly revision: string;
+    readonly desired: DesiredState;
     readonly signal: AbortSignal;
   },
 ): Promise<Outcome> {
   const { action } = step;
   const wish = {
     origin: "desired",
-    source: "agent",
+    // A hub that names guests to be stopped asks for it, whatever way it takes.
+    source: provider === "hub" ? "hub" : "agent",
     reference: revision,
     why: renderStep(step),
   } as const;

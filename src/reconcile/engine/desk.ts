@@ -111,7 +111,13 @@ export class Desk implements Commands {
     return convergenceOf(this.#engine);
   }
 
+  /** Has the storages looked at for the next who asks: nothing else depends on that. */
   engine(): EngineReport {
+    const { capacity, log } = this.#engine.work;
+    capacity.survey(this.#signal).catch((error: unknown) => {
+      if (this.#signal.aborted) return;
+      log.warn("the agent cannot see what is given away of the storages", { error: String(error) });
+    });
     return this.#engine.report();
   }
 

@@ -130,11 +130,11 @@ export class Engine {
   report(): EngineReport {
     const { state, clock } = this.work;
     const unknown = state.operations.count("unknown", clock.now() - UNKNOWN_SHOWN_MS);
-    return { ...this.brief(), unknown };
+    return { ...this.brief(), unknown, capacity: this.work.capacity.report };
   }
 
   /** The same, as far as nothing has to be counted for it. */
-  brief(): Omit<EngineReport, "unknown"> {
+  brief(): Omit<EngineReport, "unknown" | "capacity"> {
     const { state } = this.work;
     return {
       phase: this.#phase,
@@ -188,10 +188,11 @@ export class Engine {
   }
 
   /** Marks what there is to do for. Guests whose time has not come stay where they are. */
-  #take({ desired, plan, guests, errors }: Passed, tookMs: number): void {
+  #take({ desired, plan, guests, rows, errors }: Passed, tookMs: number): void {
     const { work, ledger, queue } = this;
     ledger.follow(desired);
     work.state.guests.named(desired.guests.keys(), work.clock.now());
+    work.capacity.listed(rows);
     let planned = 0;
     for (const { vmid, steps, told } of plan.guests) {
       planned += steps.length;

@@ -111,7 +111,7 @@ export class Intake {
     if (same !== undefined) return this.#taken(action, same.id);
     const facts = await this.#work.facts(action, signal);
     const intent = this.#intent(action, facts, { why, reference });
-    const answer = this.#work.gate.ask(intent, facts);
+    const answer = this.#work.gate.ask(intent, this.#work.claims.less(facts));
     if (answer.outcome !== "permitted") return denied(answer);
     // Its permit is not kept: whoever carries it out asks anew, by what holds then.
     const { transaction } = intent;

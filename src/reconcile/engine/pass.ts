@@ -1,3 +1,4 @@
+import type { Guest } from "../../proxmox/mod.ts";
 import { readActual } from "../actual/read_actual.ts";
 import type { PassReport } from "../commands/commands.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
@@ -10,6 +11,8 @@ export interface Passed {
   /** Of every guest that is desired. */
   readonly plan: HostPlan;
   readonly guests: PassReport["guests"];
+  /** All containers of the node, as they were listed. */
+  readonly rows: readonly Guest[];
   /** What could not be read, a sentence each. */
   readonly errors: readonly string[];
 }
@@ -41,6 +44,7 @@ export async function pass(
     desired,
     plan: planHost(desired, actual.guests, { managed }),
     guests: { total: actual.total, running: actual.running, desired: desired.guests.size },
+    rows: actual.rows,
     errors: actual.unread.map(({ vmid, why }) => `${vmid}: ${why}`),
   };
 }

@@ -1,5 +1,7 @@
-import type { ActionKind } from "../../action/mod.ts";
+import { type Action, type ActionKind, isActionKind, SOURCES } from "../../action/mod.ts";
 import {
+  daily,
+  type Deed,
   type Facts,
   type GuestMark,
   type History,
@@ -23,6 +25,70 @@ const REACH = Math.max(
   ...[POLICY.guestStops, POLICY.guestRestarts, POLICY.hostStops, POLICY.hostRestarts]
     .map(({ within }) => within),
 );
+
+/** Starts of one guest are counted for so long. */
+const DAY = daily(POLICY.guestStarts).within;
+const HOUR = POLICY.guestStarts.within;
+
+/** What budgets and caps of a kind count. */
+function countedWith(kind: ActionKind): readonly ActionKind[] {
+  switch (kind) {
+    case "guest.stop":
+    case "guest.shutdown":
+    case "guest.restart":
+      return [...STOPS, ...RESTARTS];
+    case "guest.backup":
+      return [...STOPS, ...RESTARTS];
+    case "guest.create":
+    case "golden.create":
+      return ["guest.create", "golden.create"];
+    case "guest.start":
+    case "guest.settings":
+    case "guest.snapshot":
+    case "guest.restore_over":
+      return [kind];
+    case "guest.delete_snapshot":
+    case "guest.rollback":
+    case "guest.prune":
+    case "guest.destroy":
+    case "disk.mount":
+    case "disk.unmount":
+    case "signers.rotate":
+      return [];
+    default:
+      return kind satisfies never;
+  }
+}
+
+/**
+ * What the agent did of what the budgets and caps of an action count: within the hour, and starts of
+ * its guest within the day.
+ *
+ * @param storagesOf where a guest's volumes lie; null when it is not known
+ * @throws {FelhomError} `state.damaged`, `state.unusable`
+ */
+export function deedsFor(
+  { kind, guest }: Pick<Action, "kind" | "guest">,
+  { operations }: Pick<State, "operations">,
+  { now, storagesOf }: {
+    readonly now: number;
+    readonly storagesOf: (vmid: number) => readonly string[] | null;
+  },
+): Deed[] {
+  const counted = countedWith(kind);
+  if (counted.length === 0) return [];
+  const rows = operations.done(counted, { since: now - HOUR, vmid: guest, sinceOf: now - DAY });
+  return rows.flatMap(({ kind, storage, origin, source, ...row }) => {
+    if (!isActionKind(kind)) return [];
+    const known = kind === "guest.snapshot"
+      ? (row.vmid === null ? null : storagesOf(row.vmid))
+      : storage === null
+      ? null
+      : [storage];
+    const from = SOURCES.find((each) => each === source) ?? null;
+    return [{ ...row, kind, storages: known, desired: origin === "desired", source: from }];
+  });
+}
 
 /**
  * What the journal says of a guest, and of the host.

@@ -1,18 +1,21 @@
-import { type Action, ownerOfBackup } from "../../action/mod.ts";
+import type { Action } from "../../action/mod.ts";
 import type { GoldenImage } from "../../config/mod.ts";
+import { FelhomError } from "../../errors.ts";
 import type { AllowLists, Facts, Place, Since, VmidRange } from "../../gate/mod.ts";
 import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
 import type { Departures } from "../settling/departures.ts";
+import type { Capacity } from "../capacity/capacity.ts";
 import { attempt } from "./attempt.ts";
 import { readDiskUsers } from "./disk_users.ts";
 import { expectedBytes } from "./expected_bytes.ts";
 import { isStillPinned } from "./golden_image.ts";
-import { journalFacts } from "./journal_facts.ts";
+import { deedsFor, journalFacts } from "./journal_facts.ts";
 import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
 import { readMemory, readPeak } from "./read_memory.ts";
-import { readRoom } from "./read_room.ts";
+import { readStatuses, roomOf } from "./read_room.ts";
+import { addedBytes } from "./added_bytes.ts";
 import { readSince } from "./read_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
 
@@ -33,6 +36,7 @@ export interface FactSources {
   readonly drills?: VmidRange | undefined;
   /** What this process began. @default nothing */
   readonly departures?: Pick<Departures, "sinceAtWorkMs"> | undefined;
+  readonly capacity: Capacity;
   /** As the configuration pins them. */
   readonly goldenImages: readonly GoldenImage[];
   readonly rules: Rules;
@@ -40,6 +44,7 @@ export interface FactSources {
   readonly now: () => number;
 }
 
+const NOTHING_GIVEN = { byStorage: {}, storagesOf: () => null };
 const NOWHERE: ReadPlace = { place: { kind: "unknown" }, config: null, status: null };
 
 /**
@@ -66,17 +71,22 @@ export async function readFacts(
     newPlaceFor(action, how),
     pinnedFor(action, sources.goldenImages, how),
     backupConfigFor(action, how),
-    backupsFor(action, how),
+    backupsFor(action, { ...how, state: sources.state }),
     sinceFor(action, sources, signal),
   ]);
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
-  const [storages, memory, peak, diskUsers] = await Promise.all([
-    readRoom(storagesFor(action, place), how),
+  const [statuses, memory, peak, diskUsers] = await Promise.all([
+    readStatuses(storagesFor(action, place), how),
     readMemory(action, place, { ...how, overcommit }),
     readPeak(action, place, how),
     action.kind === "disk.unmount" ? readDiskUsers({ ...how, expected: allowed.storages }) : null,
   ]);
+  const expected = expectedBytes(action, { ...found, backupConfig });
+  const added = addedBytes(action, { config: found.config, expected });
+  const { byStorage, storagesOf } = statuses.size === 0
+    ? NOTHING_GIVEN
+    : await sources.capacity.reservations(statuses, { added, signal });
   const now = sources.now();
   const { guest } = action;
   const named = guest === null ? false : isNamed(guest, sources);
@@ -93,8 +103,9 @@ export async function readFacts(
     // When nobody can say what is desired, it may be the subject: then it is nobody's scratch.
     desired: guest !== null && (named !== false || wasNamed(guest, sources)),
     goldenImages: pinned,
-    storages,
-    expectedBytes: expectedBytes(action, { ...found, backupConfig }),
+    storages: roomOf(statuses),
+    expectedBytes: expected,
+    reservations: byStorage,
     backups,
     allowed,
     diskUsers,
@@ -103,6 +114,9 @@ export async function readFacts(
     restoredInterfaces: action.kind === "guest.restore_over" && backupConfig !== null
       ? restoredInterfaces(backupConfig)
       : null,
+    deeds: deedsFor(action, sources.state, { now, storagesOf }),
+    managedGuests: sources.capacity.managedGuests,
+    runsSince: action.guest === null ? null : runsSince(action.guest, sources),
   };
 }
 
@@ -170,17 +184,39 @@ function restoredBy(action: Action): string | null {
   }
 }
 
-/** Backups that the token cannot see are left out of the list without a word (FACTS §5). */
-async function backupsFor(action: Action, { reads, signal }: With): Promise<number | null> {
+/**
+ * Those that the agent made, as its journal says, and that are there. Backups that the token cannot see
+ * are left out of the list without a word (FACTS §5).
+ */
+async function backupsFor(
+  action: Action,
+  { reads, state, signal }: With & { readonly state: Pick<State, "operations"> },
+): Promise<number | null> {
   if (action.kind !== "guest.backup") return null;
   const { guest, params: { storage } } = action;
   const vmid = parseVmid(guest);
   const call = { content: "backup", vmid, signal };
   const content = await attempt(reads.storageContent(storage, call), { signal });
-  // The filter matches the number anywhere in a file's name (FACTS §5).
-  return content.ok
-    ? content.value.filter(({ volid }) => ownerOfBackup(volid) === guest).length
-    : null;
+  if (!content.ok) return null;
+  const made = state.operations.backupsOf(guest);
+  return content.value.filter(({ volid }) => made.has(volid)).length;
+}
+
+/** Since when it is desired that a guest runs. */
+function runsSince(
+  vmid: number,
+  { provider, state }: Pick<FactSources, "provider" | "state">,
+): number | null {
+  try {
+    const desired = provider.current();
+    if (desired.guests.get(vmid)?.state !== "running") return null;
+    const accepted = state.desired.current(desired.provider);
+    return accepted?.revision === desired.revision ? accepted.acceptedAt : null;
+  } catch (error) {
+    // It cannot be read: the pass says so.
+    if (error instanceof FelhomError) return null;
+    throw error;
+  }
 }
 
 function storagesFor(action: Action, place: Place): readonly string[] {

@@ -12,6 +12,8 @@ const UNITS: Readonly<Record<string, number>> = {
 export interface MountedVolume {
   /** `rootfs` or `mp0`. */
   readonly key: string;
+  /** The storage it lies on; null when the value names none. */
+  readonly storage: string | null;
   /** Bytes, as configured; null when the configuration does not say. */
   readonly size: number | null;
   /** Whether a backup holds it: the root always does, others when it is said (FACTS §3.1). */
@@ -26,7 +28,9 @@ export function mountedVolumes(config: Readonly<Record<string, unknown>>): Mount
     const volume = propertyOf(parts, "volume") ?? parts[0] ?? "";
     if (volume.startsWith("/")) return [];
     const backedUp = key === "rootfs" || isOn(propertyOf(parts, "backup"));
-    return [{ key, size: bytesOf(propertyOf(parts, "size")), backedUp }];
+    const colon = volume.indexOf(":");
+    const storage = colon < 1 ? null : volume.slice(0, colon);
+    return [{ key, storage, size: bytesOf(propertyOf(parts, "size")), backedUp }];
   });
 }
 

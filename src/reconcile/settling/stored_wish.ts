@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { type Intent, readAction } from "../../action/mod.ts";
+import { type Intent, readAction, SOURCES } from "../../action/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 
 const evidenceSchema = z.object({
   why: z.string(),
   digest: z.string().nullable(),
   observedAt: z.number(),
-  source: z.enum(["hub", "control socket", "agent"]),
+  source: z.enum(SOURCES),
   reference: z.string(),
   expiresAt: z.number().optional(),
 });

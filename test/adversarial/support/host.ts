@@ -168,6 +168,15 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     goldenImages: [],
     storages: { local: { ...room, pool: null, metadata: null } },
     expectedBytes: 1e9,
+    reservations: {
+      local: {
+        ...{ type: "dir", total: 5e11, volumes: 2e10, snapshots: 0, rest: 8e10, promised: 0 },
+        ...{ added: 1e9, mark: 0 },
+      },
+    },
+    deeds: [],
+    managedGuests: 20,
+    runsSince: null,
     backups: 3,
     history: { guestStops: [], guestRestarts: [], hostStops: [], hostRestarts: [] },
     ...unbound(),

@@ -39,10 +39,11 @@ export interface EngineHost extends AsyncDisposable {
 export async function startEngine(options: EngineHostOptions = {}): Promise<EngineHost> {
   await using starting = new AsyncDisposableStack();
   const opened = starting.use(await openWork(options));
-  const { eyes: { reads }, state, provider, managed, departures, clock } = opened.work;
+  const { eyes: { reads }, state, provider, managed, departures, clock, capacity } = opened.work;
   const sources = {
     ...{ reads, state, provider, managed, departures, goldenImages: [] },
     rules: RULES,
+    capacity,
     now: () => clock.now(),
   };
   const work = {

@@ -58,6 +58,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         departures: parts.departures,
         goldenImages,
         rules: options.rules ?? RULES,
+        capacity: parts.capacity,
         now: () => parts.clock.now(),
       }, { signal, row }),
   });

@@ -6,6 +6,7 @@ import { asVolid, parseVmid, type Reads } from "../../../src/proxmox/mod.ts";
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { ACTION, intentTo } from "../../gate/scene.ts";
 import { RULES } from "../../support/rules.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 
 const GIB = 1024 ** 3;
@@ -31,10 +32,11 @@ function guestOf({ place }: Facts) {
 
 /** The facts of an action by reads of which some are other than the host's. */
 async function readBy(
-  { work: { state, provider, managed, eyes, clock }, goldenImages }: OpenWork,
+  { work: { state, provider, managed, eyes, clock, capacity }, goldenImages }: OpenWork,
   { action, reads }: { readonly action: Action; readonly reads: Partial<Reads> },
 ): Promise<Facts> {
-  const sources = { state, provider, managed, goldenImages, rules: RULES, now: () => clock.now() };
+  const now = () => clock.now();
+  const sources = { state, provider, managed, goldenImages, rules: RULES, capacity, now };
   return await readFacts(action, { ...sources, reads: { ...eyes.reads, ...reads } }, { signal });
 }
 
@@ -175,7 +177,9 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
     [ACTION.mount, []],
     [ACTION.rotate, []],
   ];
-  await using opened = await openWork();
+  // What all guests take is read once in a while, and serves every action: the while does not end here.
+  await using opened = await openWork({ clock: new FakeClock() });
+  await opened.work.facts(about(ACTION.snapshot, 202), signal);
   for (const [action, expected, again = 0] of rows) {
     opened.simulator.wire.log.clear();
     await opened.work.facts(action, signal);
@@ -396,11 +400,31 @@ Deno.test("A backup takes what is in use, or all that the volumes can hold", asy
   assertEquals(await bytes(230, "zstd"), 8 * GIB, "it is stopped: nobody says what is in use");
 });
 
-Deno.test("Backups are counted by whose they are", async () => {
-  assertEquals((await read(about(ACTION.backup, web))).backups, 2);
-  assertEquals((await read(about(ACTION.backup, 210))).backups, 0);
-
+Deno.test("Backups are counted by whose they are, and by who made them", async () => {
   await using opened = await openWork();
+  const { state, clock, eyes } = opened.work;
+  const there = (await eyes.reads.storageContent("local", { content: "backup", vmid: web }))
+    .map(({ volid }) => volid);
+  assertEquals(there.length, 2);
+  const count = async (guest: number) =>
+    (await opened.work.facts(about(ACTION.backup, guest), signal)).backups;
+  assertEquals(await count(web), 0, "others made them");
+  const made = (id: string, guest: number, volid: string, end: "succeeded" | "failed") => {
+    const [action, at] = [about(ACTION.backup, guest), clock.now()];
+    state.operations.authorise({
+      ...{ id, transaction: null, vmid: guest, action, origin: "job", evidence: {}, at },
+    });
+    state.operations.advance(id, "started", { at });
+    state.operations.advance(id, end, { at, detail: { seen: { volid, size: 1 } } });
+  };
+  made("op-1", web, there[0] ?? "", "succeeded");
+  assertEquals(await count(web), 1);
+  made("op-2", web, there[1] ?? "", "failed");
+  made("op-3", web, "local:backup/vzdump-lxc-201-2020_11_20-01_00_00.tar.zst", "succeeded");
+  assertEquals(await count(web), 1, "one failed, the other is there no longer");
+  made("op-4", 210, there[1] ?? "", "succeeded");
+  assertEquals([await count(web), await count(210)], [1, 0], "that of another guest is no concern");
+
   const volid = asVolid("local:backup/vzdump-lxc-202-2026_11_20-01_00_00.tar.zst");
   const storageContent = () => Promise.resolve([{ volid, content: "backup" }]);
   const action = about(ACTION.backup, web);
@@ -466,6 +490,92 @@ Deno.test("What the journal says is among the facts: marks, open transactions, i
   state.instances.doubt("The host knows newer tasks", at);
   const doubted = await opened.work.facts(about(ACTION.rollback, web), signal);
   assertEquals(doubted.journal, "older_than_host");
+});
+
+Deno.test("What the agent did is among the facts, as far as the budgets of the action count it", async () => {
+  await using opened = await openWork();
+  const { state, clock } = opened.work;
+  const at = clock.now();
+  const done = (
+    id: string,
+    action: Action,
+    { ago = 0, origin = "job", source = "hub" }: {
+      readonly ago?: number;
+      readonly origin?: "job" | "desired";
+      readonly source?: string;
+    } = {},
+  ) =>
+    state.operations.authorise({
+      ...{ id, transaction: null, vmid: action.guest, action, at: at - ago },
+      ...{ origin, evidence: { source } },
+    });
+  const day = 24 * 3_600_000;
+  done("1", about(ACTION.start, web), { ago: day - 600_000, origin: "desired", source: "agent" });
+  done("2", about(ACTION.start, 202), { ago: 3_700_000 });
+  done("3", about(ACTION.start, 202), { ago: 5, source: "control socket" });
+  done("4", about(ACTION.snapshot, web));
+  done("5", about(ACTION.snapshot, 298), { source: "nobody" });
+  done("6", { ...about(ACTION.backup, 202), params: { ...ACTION.backup.params, mode: "stop" } });
+  done("7", about(ACTION.backup, web));
+  done("8", about(ACTION.golden, 297));
+  done("9", about(ACTION.stop, web));
+  state.operations.advance("9", "abandoned", { at });
+  const deeds = async (action: Action) => (await opened.work.facts(action, signal)).deeds;
+  const deed = { at, interrupts: false, storages: null, desired: false, source: "hub" };
+  const start = { ...deed, kind: "guest.start" };
+  assertEquals<unknown>(await deeds(about(ACTION.start, web)), [
+    { ...start, vmid: web, at: at - day + 600_000, desired: true, source: "agent" },
+    { ...start, vmid: 202, at: at - 5, source: "control socket" },
+  ]);
+  assertEquals<unknown>(await deeds(about(ACTION.snapshot, web)), [
+    { ...deed, kind: "guest.snapshot", vmid: web, storages: ["local-zfs"], source: "hub" },
+    { ...deed, kind: "guest.snapshot", vmid: 298, storages: null, source: null },
+  ]);
+  const backups = [
+    { ...deed, kind: "guest.backup", vmid: 202, storages: ["local"], interrupts: true },
+    { ...deed, kind: "guest.backup", vmid: web, storages: ["local"] },
+  ];
+  assertEquals<unknown>(await deeds(about(ACTION.backup, web)), backups);
+  assertEquals<unknown>(await deeds(about(ACTION.stop, web)), backups);
+  assertEquals<unknown>(await deeds(about(ACTION.create, 299)), [
+    { ...deed, kind: "golden.create", vmid: 297, storages: ["local-lvm"] },
+  ]);
+  assertEquals(await deeds(about(ACTION.destroy, web)), []);
+});
+
+Deno.test("What an action gives away is told by storage, and what all guests have", async () => {
+  await using opened = await openWork();
+  const { guests } = opened.simulator.pve.world;
+  const given = async (action: Action) =>
+    (await opened.work.facts(action, signal)).reservations["local-zfs"];
+  const snapshot = await given(about(ACTION.snapshot, web));
+  assertEquals([snapshot?.added, snapshot?.type], [20 * GIB, "zfspool"]);
+  const size = (vmid: number) =>
+    Number(/size=(\d+)G/.exec(guests.get(vmid)?.config.options.get("rootfs") ?? "")?.[1]) * GIB;
+  assert((snapshot?.volumes ?? 0) >= size(web) + size(202));
+  const { params } = ACTION.golden;
+  const golden = { ...params, rootfs: { storage: "local-zfs", gib: 8 } };
+  assertEquals((await given({ ...about(ACTION.golden, 299), params: golden }))?.added, 8 * GIB);
+});
+
+Deno.test("Since when a guest is to run is when what is desired now was accepted", async () => {
+  await using opened = await openWork();
+  const { state } = opened.work;
+  const since = async (guest: number) =>
+    (await opened.work.facts(about(ACTION.start, guest), signal)).runsSince;
+  opened.want(
+    { vmid: web, state: "running", settings: {}, restart: "never" },
+    { vmid: 202, state: "stopped", settings: {}, restart: "never" },
+  );
+  assertEquals(await since(web), null, "nobody knows when it was accepted");
+  const accept = (revision: string, acceptedAt: number) =>
+    state.desired.accept({ provider: "local", revision, digest: "d", document: "{}", acceptedAt });
+  accept("1", 7);
+  assertEquals([await since(web), await since(202), await since(210)], [7, null, null]);
+  accept("2", 9);
+  assertEquals(await since(web), null, "it is another revision");
+  opened.wantsNothingReadable(new FelhomError("state.damaged", "Cannot read it"));
+  assertEquals(await since(web), null);
 });
 
 Deno.test("A guest is desired when the provider names it, and when nobody can say", async () => {

@@ -18,9 +18,9 @@ Deno.test("Volumes are what is mounted of storages, with their sizes, and whethe
     memory: 512,
   };
   assertEquals(mountedVolumes(config), [
-    { key: "rootfs", size: 8 * GIB, backedUp: true },
-    { key: "mp0", size: GIB / 2, backedUp: true },
-    { key: "mp1", size: 1.5 * GIB, backedUp: false },
+    { key: "rootfs", storage: "local-lvm", size: 8 * GIB, backedUp: true },
+    { key: "mp0", storage: "local-lvm", size: GIB / 2, backedUp: true },
+    { key: "mp1", storage: "local-lvm", size: 1.5 * GIB, backedUp: false },
   ]);
 });
 

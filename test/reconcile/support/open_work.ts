@@ -4,7 +4,14 @@ import { type Clock, systemClock } from "../../../src/clock.ts";
 import { type GoldenImage, Secret } from "../../../src/config/mod.ts";
 import { hostFacts, type SigningConfig } from "../../../src/daemon/host_facts.ts";
 import { wireHands } from "../../../src/daemon/wiring.ts";
-import { type Alarm, Gate, liveTarget, type VmidRange } from "../../../src/gate/mod.ts";
+import {
+  type Alarm,
+  Gate,
+  liveTarget,
+  POLICY,
+  type Policy,
+  type VmidRange,
+} from "../../../src/gate/mod.ts";
 import { createHelperReads, type HelperLink } from "../../../src/helper/mod.ts";
 import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import {
@@ -15,6 +22,7 @@ import {
 } from "../../../src/proxmox/mod.ts";
 import { noteRunning } from "../../../src/reconcile/actual/note_running.ts";
 import { watchedReads } from "../../../src/reconcile/actual/watched_reads.ts";
+import { Capacity } from "../../../src/reconcile/capacity/capacity.ts";
 import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/desired_state.ts";
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { Promises } from "../../../src/reconcile/facts/promises.ts";
@@ -44,6 +52,8 @@ export interface OpenWorkOptions {
   readonly callClock?: Clock;
   /** How long connecting may take by that clock, milliseconds. @default the transport's own */
   readonly connectLimitMs?: number;
+  /** The gate's numbers. @default the product's */
+  readonly policy?: Policy;
   /** Lines of the signers' files. @default nobody may sign */
   readonly signers?: { readonly operational?: string; readonly recovery?: string };
   /** @default one signature for anything */
@@ -133,7 +143,10 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     signing: () => hostFacts(signing, state, clock.now()),
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     alarm: (alarm) => void alarms.push(alarm),
-  }, { clock, permitLife: 120_000 * timeScale });
+  }, {
+    ...{ clock, permitLife: 120_000 * timeScale },
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+  });
 
   let revision = 0;
   let wanted: DesiredState | Error = { provider: "none", revision: "0", guests: new Map() };
@@ -150,8 +163,14 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
+  const claims = new RoomClaims();
+  const policy = options.policy ?? POLICY;
+  const capacity = new Capacity({
+    ...{ reads, managed, claims, clock, storages: [], overcommit: policy.overcommit },
+    isMade: (vmid) => state.guests.get(vmid) !== undefined,
+  });
   const sources: FactSources = {
-    ...{ reads, state, provider, managed, goldenImages, departures },
+    ...{ reads, state, provider, managed, goldenImages, departures, capacity },
     drills: options.drills,
     rules: options.rules ?? RULES,
     now: () => clock.now(),
@@ -175,7 +194,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     gate,
     provider,
     pace: new TaskPace(),
-    claims: new RoomClaims(),
+    ...{ claims, capacity },
     promises: new Promises(),
     lifetimes: new Lifetimes({
       clock,

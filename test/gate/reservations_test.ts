@@ -1,0 +1,105 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Action } from "../../src/action/mod.ts";
+import { decide, type Facts, POLICY, reservationLimit } from "../../src/gate/mod.ts";
+import { ACTION, facts, here, intentTo, reservation } from "./scene.ts";
+
+const GIB = 1024 ** 3;
+const FREE = { kind: "free" } as const;
+
+/** Each kind that gives space away. */
+const GIVING: readonly { readonly action: Action; readonly facts?: Partial<Facts> }[] = [
+  { action: ACTION.create, facts: { place: FREE } },
+  { action: ACTION.golden, facts: { place: FREE } },
+  { action: ACTION.snapshot },
+  { action: ACTION.backup },
+  { action: ACTION.restoreOver, facts: { newPlace: FREE } },
+];
+
+/** What is said when every storage has this given away. */
+function say(
+  { action, facts: changes }: (typeof GIVING)[number],
+  given: Partial<Facts["reservations"][string]> | null,
+): string {
+  const reservations = given === null
+    ? {}
+    : { "local": reservation(given), "local-lvm": reservation(given) };
+  const decision = decide(intentTo(action), facts({ ...changes, reservations }), { signed: true });
+  return decision.outcome === "refused" ? decision.code : decision.outcome;
+}
+
+for (const giving of GIVING) {
+  // 500 GiB times 1.5, less the 8 that are added.
+  for (
+    const [name, given, expected] of [
+      ["up to the ratio", { volumes: 742 * GIB }, "allowed"],
+      ["a byte more", { volumes: 742 * GIB + 1 }, "space_overcommit"],
+      ["snapshots count", { snapshots: 642 * GIB + 1 }, "space_overcommit"],
+      ["what is promised counts", { promised: 642 * GIB + 1 }, "space_overcommit"],
+      ["what others have counts once, and not times the ratio", { rest: 428 * GIB }, "allowed"],
+      ["a byte more of others", { rest: 428 * GIB + 1 }, "space_overcommit"],
+      ["lvm has no ratio over one", { type: "lvm", volumes: 492 * GIB + 1 }, "space_overcommit"],
+      ["and may be full", { type: "lvm", volumes: 492 * GIB }, "allowed"],
+      ["nor has a type nobody knows", { type: "new", volumes: 492 * GIB + 1 }, "space_overcommit"],
+      ["nor a storage without one", { type: null, volumes: 492 * GIB + 1 }, "space_overcommit"],
+      ["what adds nothing is no matter", { volumes: 9000 * GIB, added: 0 }, "allowed"],
+      ["what adds nobody knows what", { added: null }, "space_unknown"],
+      ["what adds less than nothing", { added: -1 }, "space_unknown"],
+      ["figures that are none", { rest: Number.NaN }, "space_unknown"],
+      ["an inactive storage", { total: 0 }, "space_unknown"],
+      ["nobody knows what is given away", null, "space_unknown"],
+    ] as const
+  ) {
+    Deno.test(`${giving.action.kind} gives away no more than may be: ${name}: ${expected}`, () =>
+      assertEquals(say(giving, given), expected));
+  }
+}
+
+Deno.test("What is given away stops nothing that adds nothing", () => {
+  const reservations = { "local-lvm": reservation({ volumes: 9000 * GIB }) };
+  for (const action of [ACTION.start, ACTION.settings, ACTION.stop, ACTION.restart]) {
+    assertEquals(decide(intentTo(action), facts({ reservations })).outcome, "allowed");
+  }
+});
+
+Deno.test("A storage's own ratio goes before that of its type, and a name is only a name", () => {
+  const { overcommit } = POLICY;
+  const named = { ...overcommit, storages: { "local-lvm": 3 } };
+  const at = (storage: string, type: string | null, of = named) =>
+    reservationLimit(storage, { type, total: 100, rest: 0 }, of).bytes;
+  assertEquals(at("local-lvm", "lvmthin"), 300);
+  assertEquals(at("local-lvm", "lvmthin", { ...named, storages: { "local-lvm": 0.5 } }), 50);
+  assertEquals(at("other", "lvmthin"), 150);
+  assertEquals(at("constructor", "toString"), 100);
+  assertEquals(
+    ["lvm", "lvmthin", "zfspool", "btrfs", "dir", "rbd", "nfs", "pbs"].map((type) => at("x", type)),
+    [100, 150, 150, 150, 150, 150, 100, 100],
+  );
+});
+
+Deno.test("A refusal names the numbers and the way out", () => {
+  const reservations = { "local-lvm": reservation({ volumes: 745 * GIB }) };
+  const decision = decide(intentTo(ACTION.snapshot), facts({ reservations }));
+  assert(decision.outcome === "refused");
+  assertMatch(
+    decision.why,
+    /local-lvm has 745\.0 GiB provisioned, and with 8\.0 GiB more .* 750\.0 GiB .*1\.5 times.*guests\.overcommit/,
+  );
+});
+
+Deno.test("A pool whose metadata shows nothing at all is one that nobody knows", () => {
+  const storage = { available: 400 * GIB, total: 500 * GIB };
+  const metadata = { available: 0, total: 0 };
+  for (
+    const [pool, expected] of [
+      [{ ...storage, pool: null, metadata }, "space_unknown"],
+      [{ ...storage, pool: { available: 0, total: 0 }, metadata: null }, "space_unknown"],
+      [{ ...storage, pool: storage, metadata: null }, "allowed"],
+    ] as const
+  ) {
+    const decision = decide(
+      intentTo(ACTION.snapshot),
+      facts({ storages: { "local-lvm": pool }, place: here() }),
+    );
+    assertEquals(decision.outcome === "refused" ? decision.code : decision.outcome, expected);
+  }
+});
