@@ -22,6 +22,7 @@ import { convergenceOf } from "./convergence.ts";
 import type { Engine } from "./engine.ts";
 import { Intake } from "./intake.ts";
 import { pass } from "./pass.ts";
+import { recorded, recordThrown } from "./record_refusal.ts";
 import { sentenceOf } from "./sentence.ts";
 import { reportTransaction } from "./transaction_report.ts";
 
@@ -54,21 +55,37 @@ export class Desk implements Commands {
 
   async apply(text: string, { dryRun }: { readonly dryRun: boolean }): Promise<Applied> {
     const { work } = this.#engine;
-    const desired = readDesired(text, { provider: LOCAL, managed: work.managed });
-    const accepted = dryRun ? false : this.#accept(text, desired);
+    const read = () => readDesired(text, { provider: LOCAL, managed: work.managed });
+    const take = () => {
+      const desired = read();
+      return { desired, accepted: this.#accept(text, desired) };
+    };
+    const about = { digest: textDigest(text), length: text.length };
+    // Who only wants to see a plan has changed nothing, and is not kept.
+    const { desired, accepted } = dryRun
+      ? { desired: read(), accepted: false }
+      : await recorded(work, { kind: "desired.refused", about }, take);
     const { plan, steps } = await this.#plan(desired, { needed: dryRun });
     const { provider, revision, guests } = desired;
     return { provider, revision, accepted, guests: guests.size, plan, steps };
   }
 
   async submit(submission: Submission): Promise<Taken> {
-    this.#assertRunning();
-    return await this.#intake.submit(submission, this.#signal);
+    const signatures = submission.signatures.length;
+    const digest = textDigest(new TextDecoder().decode(submission.document));
+    const quota = signatures === 0 ? "request" : "submission";
+    const input = { kind: "submission.refused", quota, about: { digest, signatures } } as const;
+    return await recorded(this.#engine.work, input, () => {
+      this.#assertRunning();
+      return this.#intake.submit(submission, this.#signal);
+    });
   }
 
   async request(wish: unknown): Promise<Taken> {
-    this.#assertRunning();
-    return await this.#intake.request(wish, this.#signal);
+    return await recorded(this.#engine.work, { kind: "request.refused" }, () => {
+      this.#assertRunning();
+      return this.#intake.request(wish, this.#signal);
+    });
   }
 
   async selftest(named: number | null): Promise<SelftestBegun> {
@@ -126,7 +143,12 @@ export class Desk implements Commands {
   }
 
   acknowledge(): { readonly instance: string } {
-    return acknowledge(this.#engine.work, { signers: this.#signers });
+    const { work } = this.#engine;
+    try {
+      return acknowledge(work, { signers: this.#signers });
+    } catch (error) {
+      throw recordThrown(work, { kind: "state.ack_refused" }, error);
+    }
   }
 
   /** @returns whether it is another one than before */
@@ -145,13 +167,16 @@ export class Desk implements Commands {
     const at = clock.now();
     const accepted = state.transaction(() => {
       state.guests.named(desired.guests.keys(), at);
-      return state.desired.accept({
+      const isNew = state.desired.accept({
         provider: LOCAL,
         revision,
         digest,
         document: text,
         acceptedAt: at,
       });
+      const body = { provider: LOCAL, revision, digest, guests: desired.guests.size };
+      if (isNew) state.audit.append({ at, kind: "desired.accepted", body });
+      return isNew;
     });
     if (accepted) this.#engine.passNow();
     return accepted;

@@ -15,6 +15,7 @@ import { evidenceOf } from "../settling/stored_wish.ts";
 import { giveUpOver } from "../settling/unsigned_waiting.ts";
 import type { Lane } from "../queue/lane.ts";
 import type { Work } from "../work.ts";
+import { recordRefusal } from "./record_refusal.ts";
 
 /** Operations of one lane that may wait at once: a flood of wishes is not kept. */
 const MOST_WAITING = 16;
@@ -93,7 +94,11 @@ export class Intake {
       );
     }
     const action = readAction(read.data.action);
-    if (!action.ok) return { outcome: "refused", code: action.fault, why: action.message };
+    if (!action.ok) {
+      const refused = { code: action.fault, why: action.message };
+      recordRefusal(this.#work, { kind: "request.refused", ...refused, about: { said: why } });
+      return { outcome: "refused", ...refused };
+    }
     return await this.#ask(action.action, { why, reference: "request", expiresAt, signal });
   }
 
