@@ -122,6 +122,12 @@ const ERRORS = {
     retry: "safe",
     summary: "The disk of the state is full: nothing new is begun, what runs is still recorded.",
   },
+  "state.ceiling": {
+    exit: EXIT.unavailable,
+    http: 507,
+    retry: "safe",
+    summary: "The state is as large as it may become: nothing unsigned is begun, the rest goes on.",
+  },
   "state.absent": {
     exit: EXIT.unavailable,
     http: 404,
@@ -187,6 +193,18 @@ const ERRORS = {
     http: 503,
     retry: "safe",
     summary: "The engine takes no work at present: it recovers, or the daemon is being stopped.",
+  },
+  "audit.broken": {
+    exit: EXIT.failed,
+    http: 500,
+    retry: "never",
+    summary: "The audit log was altered or cut, or does not have the head that was kept.",
+  },
+  "audit.unconfirmed": {
+    exit: EXIT.failed,
+    http: 410,
+    retry: "never",
+    summary: "The audit log holds; the link that was asked for was pruned since.",
   },
   "control.unusable": {
     exit: EXIT.failed,

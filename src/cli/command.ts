@@ -56,6 +56,8 @@ export interface OperationOptions {
   readonly id?: string;
   /** `--limit`. */
   readonly limit?: string;
+  /** `--head`: a place of the audit log, as SEQ:HASH. */
+  readonly head?: string;
 }
 
 /** What a command works with. */

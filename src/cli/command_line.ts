@@ -22,7 +22,7 @@ export interface CommandLine {
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 /** Flags that stand for a command. */
 const FLAGS = { selftest: "selftest", version: "version", help: "help" } as const;
-const OPERATION = ["op", "vmid", "reason", "minutes", "id", "limit"] as const;
+const OPERATION = ["op", "vmid", "reason", "minutes", "id", "limit", "head"] as const;
 const SWITCHES = ["dry-run", "wait", "yes", "task"] as const;
 const DISK = ["name", "uuid", "fstype"] as const;
 const VALUED = ["config", "log-level", "param", ...DISK, ...OPERATION] as const;

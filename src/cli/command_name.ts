@@ -9,6 +9,8 @@ export type CommandName =
   | "why"
   | "journal"
   | "state ack"
+  | "audit head"
+  | "audit verify"
   | "selftest"
   | "guests"
   | "permissions"

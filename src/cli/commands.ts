@@ -18,7 +18,8 @@ export type OptionName =
   | "wait"
   | "yes"
   | "task"
-  | "limit";
+  | "limit"
+  | "head";
 
 interface CommandEntry {
   /** One line for the overview. */
@@ -90,6 +91,22 @@ export const COMMANDS = {
     summary: "Acknowledge a state that is older than its host",
     options: ["yes", "config", "json"],
     details: ["Says first what it will do, and does it with --yes."],
+  },
+  "audit head": {
+    summary: "Print the head of the audit log, to be kept on another host",
+    options: ["config", "json"],
+    details: [
+      "What was signed, acknowledged or cannot be undone is pruned from the log only after that, and\n" +
+      "when it is old enough (state.lasting_days).",
+    ],
+  },
+  "audit verify": {
+    summary: "Check the audit log, and that it has a head that was kept; changes nothing",
+    options: ["head", "config", "json"],
+    details: [
+      "  felhom-agent audit verify --head SEQ:HASH",
+      "Exit code 1 when the log was altered or cut, or does not have the head.",
+    ],
   },
   selftest: {
     summary: "Check configuration, connection, rights and host; changes nothing",
@@ -206,6 +223,7 @@ export const OPTIONS: Readonly<
   minutes: { value: "N", summary: "How long it is valid from now on (default: 60)" },
   id: { value: "ID", summary: "Show this one: its document and how to sign it, or its whole way" },
   limit: { value: "N", summary: "How many to list, from 1 to 100 (default: 20)" },
+  head: { value: "SEQ:HASH", summary: "A head of the audit log, as audit head printed it" },
   "dry-run": { summary: "Show the plan; change nothing" },
   wait: { summary: "Wait for the outcome" },
   yes: { summary: "Do it, instead of saying what would be done" },

@@ -1,4 +1,5 @@
 import { loadConfig, systemSources } from "../config/mod.ts";
+import { freeBytes } from "../daemon/free_bytes.ts";
 import { untilTold } from "../daemon/signals.ts";
 import { startAgent } from "../daemon/start_agent.ts";
 import { watchdogMs } from "../daemon/watchdog.ts";
@@ -28,6 +29,7 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
         usec: Deno.env.get("WATCHDOG_USEC"),
         pid: Deno.env.get("WATCHDOG_PID"),
       }, Deno.pid),
+      freeBytes: freeBytes(config.state.directory, log),
       terminal,
       color: output.color.stdout,
     },

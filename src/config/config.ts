@@ -86,6 +86,12 @@ export interface Config {
   };
   readonly signers: { readonly operational: SignersFile; readonly recovery: SignersFile };
   readonly control: { readonly socket: string };
-  readonly state: { readonly directory: string };
+  readonly state: {
+    readonly directory: string;
+    /** Bytes its database may have. */
+    readonly ceiling: number;
+    /** Milliseconds that is kept which lasts. */
+    readonly lasting: number;
+  };
   readonly log: Settings["log"];
 }

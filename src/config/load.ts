@@ -85,7 +85,11 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     },
     signers: { operational, recovery },
     control,
-    state,
+    state: {
+      directory: state.directory,
+      ceiling: state.ceiling_mib * 1024 * 1024,
+      lasting: state.lasting_days * 24 * 3_600_000,
+    },
     log,
   };
 }

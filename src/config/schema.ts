@@ -329,6 +329,19 @@ export const settingsSchema = z.strictObject({
       allowed: `${PLACES.state} or a path below it`,
       purpose: "Folder of the agent's state.",
     }),
+    ceiling_mib: z.int().min(64).max(1_048_576).default(4096).register(settings, {
+      kind: "number",
+      allowed: "a whole number from 64 to 1048576",
+      purpose:
+        "The most MiB its database may have, and never more than a third of the free disk; " +
+        "there only signed work goes on.",
+    }),
+    lasting_days: z.int().min(90).max(36_500).default(730).register(settings, {
+      kind: "number",
+      allowed: "a whole number from 90 to 36500",
+      purpose: "How long signed and irreversible work, changes of signers and acknowledgements " +
+        "stay in journal and audit log.",
+    }),
   }),
   log: section({
     level: z.enum(["debug", "info", "warn", "error"]).default("info").register(settings, {

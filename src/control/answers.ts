@@ -111,6 +111,17 @@ export const selftestBegun: z.ZodType<SelftestBegun> = z.object({
 /** Of `selftest_stop`. */
 export const selftestStopped = z.object({ stopped: z.boolean() });
 
+/** Of `audit_head`. */
+export const auditHead = z.object({
+  /** Place of the newest link; 0 when there is none. */
+  seq: z.number(),
+  /** 64 hex digits. */
+  hash: z.string(),
+  /** Epoch milliseconds. */
+  at: z.number(),
+  instance: z.string(),
+});
+
 /** Of `state_ack`. */
 export const acknowledged = z.object({ instance: z.string() });
 

@@ -1,14 +1,16 @@
 import type { Clock } from "../clock.ts";
 import { FelhomError } from "../errors.ts";
 import type { Commands } from "../reconcile/commands/commands.ts";
-import type { StateReader } from "../state/mod.ts";
+import type { State, StateReader } from "../state/mod.ts";
 import { readJournal, readStory } from "./journal.ts";
 import type { ControlHandlers } from "./server.ts";
 
 export interface HandlersOptions {
   readonly commands: Commands;
   /** Journal, wishes and the stored desired state are read from here. */
-  readonly state: Pick<StateReader, "operations" | "pending" | "desired">;
+  readonly state:
+    & Pick<StateReader, "operations" | "pending" | "desired" | "instances">
+    & { readonly audit: Pick<State["audit"], "export"> };
   /** What `status` answers. */
   readonly status: () => unknown;
   readonly clock: Pick<Clock, "now">;
@@ -39,6 +41,11 @@ export function createHandlers(options: HandlersOptions): ControlHandlers {
     selftest: ({ vmid }) => commands.selftest(vmid),
     selftest_stop: ({ transaction }) => ({ stopped: commands.stopSelftest(transaction) }),
     state_ack: () => commands.acknowledge(),
+    audit_head: () => {
+      const at = clock.now();
+      const { seq, hash } = state.audit.export(at);
+      return { seq, hash: hash.toHex(), at, instance: state.instances.current().id };
+    },
   };
 }
 

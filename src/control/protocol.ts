@@ -78,6 +78,8 @@ export const controlRequest = z.discriminatedUnion("op", [
   z.strictObject({ ...envelope, op: z.literal("selftest_stop"), transaction: journalId }),
   /** Makes a new instance, after a doubt. */
   z.strictObject({ ...envelope, op: z.literal("state_ack") }),
+  /** Where the audit log ends, to be kept elsewhere. */
+  z.strictObject({ ...envelope, op: z.literal("audit_head") }),
 ]);
 
 export type ControlRequest = z.infer<typeof controlRequest>;
@@ -138,6 +140,7 @@ export const EXCHANGES: Readonly<Record<ControlOp, Exchange>> = {
   selftest: READS_HOST,
   selftest_stop: AT_ONCE,
   state_ack: AT_ONCE,
+  audit_head: AT_ONCE,
 };
 
 /** How a request begins, so that its operation is known before the rest has come. */

@@ -55,6 +55,7 @@ export const RATES: Readonly<Record<ControlOp, Rate>> = {
   selftest: { burst: 10, everyMs: 5_000 },
   selftest_stop: HOST,
   state_ack: SELDOM,
+  audit_head: HOST,
 };
 
 /** What was asked for over one listener: as many numbers as there are operations. */

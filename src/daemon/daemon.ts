@@ -58,11 +58,14 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
   const state = opening.use(openState(lock, {
     now: parts.clock.now(),
     newInstance: parts.newId(),
+    ...setup.stateBounds,
   }));
   seedSigners(setup, state, parts.clock.now());
   const listener = await listenControl(setup.controlSocket);
   const unlisten = opening.adopt(listener, closeOnce);
   const startedAt = parts.clock.now();
+  // Before the seal, which takes the method away for good.
+  state.closeStatements();
   const report = await seal({
     isolate: "daemon",
     before: setup.rights.starting,

@@ -17,6 +17,12 @@ export interface DaemonSetup {
   /** Undefined when there is no helper. */
   readonly helperSocket: string | undefined;
   readonly stateDirectory: string;
+  /** Bounds of the state: bytes, bytes the disk has left (undefined: nobody knows), milliseconds. */
+  readonly stateBounds: {
+    readonly ceiling: number;
+    readonly free: number | undefined;
+    readonly lastingMs: number;
+  };
   readonly controlSocket: string;
   readonly notifySocket: string | undefined;
   /** Milliseconds within which systemd wants to hear of the daemon; undefined without a watchdog. */
@@ -40,6 +46,8 @@ export interface Surroundings {
   readonly notifySocket: string | undefined;
   /** What `WATCHDOG_USEC` says, when it is meant for this process. */
   readonly watchdogMs?: number | undefined;
+  /** Bytes that the disk of the state has left; undefined when that cannot be found out. */
+  readonly freeBytes?: number | undefined;
   /** Whether the log goes to a terminal. */
   readonly terminal: boolean;
   /** Whether it takes colour. @default false */
@@ -71,6 +79,11 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
     signers,
     helperSocket,
     stateDirectory: state.directory,
+    stateBounds: {
+      ceiling: state.ceiling,
+      free: surroundings.freeBytes,
+      lastingMs: state.lasting,
+    },
     controlSocket: control.socket,
     notifySocket,
     watchdogMs: surroundings.watchdogMs,

@@ -1,3 +1,11 @@
+import { DatabaseSync } from "node:sqlite";
+
+/** Whatever takes SQL or opens something; what closes a connection stays. */
+const ENGINE_METHODS = [
+  ...["open", "exec", "prepare", "createTagStore", "function", "aggregate", "loadExtension"],
+  ...["createSession", "applyChangeset", "serialize", "deserialize", "setAuthorizer"],
+] as const;
+
 /** Something the runtime offers without asking for a right, and how it is taken away. */
 export interface Removal {
   /** As it is written in code: `caches`, `navigator.gpu`. */
@@ -11,6 +19,7 @@ export interface Removal {
 const WRITES = "Writes to the cache folder without asking for the right to write.";
 const NATIVE = "Loads graphics libraries into the process without asking for the right to.";
 const FRESH = "Starts an isolate with all globals back in place.";
+const ENGINE = "Makes files in native code, wherever the database engine puts its temporary ones.";
 const TERMINAL = "Stops the isolate until somebody types at the terminal.";
 const INTERNALS = "Reaches operations of the runtime below the permission checks.";
 
@@ -35,6 +44,14 @@ export const REMOVALS: readonly Removal[] = [
         .map((key) => ({ object: globalThis, key })),
   },
   ...["OffscreenCanvas", "createImageBitmap"].map((name) => global(name, NATIVE)),
+  {
+    // The connection of the state has taken what it needs of it before.
+    name: "DatabaseSync.prototype",
+    why: ENGINE,
+    holders: () =>
+      chain(DatabaseSync.prototype).filter((object) => object !== Object.prototype)
+        .flatMap((object) => ENGINE_METHODS.map((key) => ({ object, key }))),
+  },
   global("Worker", FRESH),
   ...["alert", "confirm", "prompt"].map((name) => global(name, TERMINAL)),
   {

@@ -127,7 +127,8 @@ export class Audit {
     this.turn(at);
     const name = quota === "request" ? source : `${source}, ${quota}`;
     if (!this.#flood.admit(name, key)) return false;
-    const options = { class: quota === "request" ? "refused" : "submission" } as const;
+    const purpose = quota === "signed" ? "signed" : "new";
+    const options = { purpose, class: quota === "request" ? "refused" : "submission" } as const;
     this.append({ at, kind, body: { ...body, source } }, options);
     return true;
   }

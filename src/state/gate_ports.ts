@@ -59,7 +59,8 @@ export function gatePorts(
       },
     },
     pending: { add: (wish) => state.pending.add(wish) },
-    transaction: (work) => state.transaction(work),
+    // Only what is signed begins here.
+    transaction: (work) => state.transaction(work, { purpose: "signed" }),
   };
 }
 
@@ -74,7 +75,8 @@ function writeDecision(audit: State["audit"], record: AuditRecord): void {
     const entry = { at, kind, body };
     if (record.origin === "recovery") return void audit.append(entry, { purpose: "finish" });
     const { ground } = said;
-    if (authorisation !== null || ground === "signed" || auditClass(kind, body) !== "benign") {
+    if (authorisation !== null) return void audit.append(entry, { purpose: "signed" });
+    if (ground === "signed" || auditClass(kind, body) !== "benign") {
       return void audit.append(entry);
     }
     const vmid = action !== null ? action.guest : null;

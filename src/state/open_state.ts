@@ -2,11 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { FelhomError } from "../errors.ts";
 import { checkHeader, inspectDatabase, readLayout } from "./inspect_database.ts";
 import type { StateLock } from "./lock.ts";
+import { LogBound } from "./log_bound.ts";
 import { LAYOUT, migrate } from "./migrate.ts";
 import { readHeader } from "./read_header.ts";
 import { createRepositories } from "./repositories.ts";
 import { Reserve, type ReserveOptions } from "./reserve.ts";
 import { RETENTION } from "./retention.ts";
+import { Ceiling, ceilingBytes, databaseBytes, MOST_BYTES } from "./ceiling.ts";
+import { closeStatements } from "./closed_statements.ts";
 import { State } from "./state.ts";
 import { isFull, stateFault } from "./state_fault.ts";
 import { Store } from "./store.ts";
@@ -18,9 +21,18 @@ export interface OpenStateOptions {
   readonly newInstance: string;
   /** Room to keep on the disk. */
   readonly reserve?: ReserveOptions;
+  /** Bytes the database may become. @default MOST_BYTES */
+  readonly ceiling?: number;
+  /** Bytes the disk has left, of which it takes a third at most. @default nobody knows */
+  readonly free?: number | undefined;
+  /** Bytes the log beside it may have while somebody keeps it from being carried over. */
+  readonly logLimit?: number;
   /** How long that is kept which lasts, milliseconds. @default RETENTION.lastingMs */
   readonly lastingMs?: number;
 }
+
+/** What of the log stays on the disk when it was carried over; four times what it mostly has. */
+const LOG_BYTES = 16 * 1024 * 1024;
 
 /** A wait blocks the event loop; nobody but a shell of an operator's should make us wait. */
 const BUSY_MS = 100;
@@ -48,12 +60,17 @@ export function openState(lock: StateLock, options: OpenStateOptions): State {
       if (header.kind !== "empty") inspectFile(path);
       return openDatabase(path, options);
     });
-    opening.defer(() => closeDatabase(database));
+    const exec = database.exec.bind(database);
+    opening.defer(() => closeDatabase(database, exec));
     reserve.fill();
-    const store = new Store(database, path, reserve);
+    const { ceiling = MOST_BYTES, free } = options;
+    const used = databaseBytes(database);
+    const limit = new Ceiling(database, ceilingBytes({ configured: ceiling, free, used }));
+    const log = new LogBound(database, options.logLimit);
+    const store = new Store(database, path, { room: reserve, limit, log });
     const state = new State(store, createRepositories(store), {
-      room: reserve,
       close: opening.move(),
+      closeStatements: () => closeStatements(database),
       lastingMs: options.lastingMs ?? RETENTION.lastingMs,
     });
     return state;
@@ -91,6 +108,8 @@ function openDatabase(path: string, { now, newInstance }: OpenStateOptions): Dat
       });
     }
     database.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    // A log that had to grow, because somebody read for long, is cut when it was carried over.
+    database.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
     const layout = readLayout(database, path);
     if (layout < LAYOUT) {
       migrate(database, layout, {
@@ -118,9 +137,9 @@ function openDatabase(path: string, { now, newInstance }: OpenStateOptions): Dat
  * The header is written under a journal in memory, since after the seal no file may be opened. It can
  * go without one on the disk: all that changes lies in the first sector of the file.
  */
-function closeDatabase(database: DatabaseSync): void {
+function closeDatabase(database: DatabaseSync, exec: (sql: string) => void): void {
   try {
-    database.exec("PRAGMA journal_mode = MEMORY");
+    exec("PRAGMA journal_mode = MEMORY");
   } catch {
     // Nothing is lost: what is committed is in the file or in the log.
   }

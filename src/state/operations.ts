@@ -148,7 +148,18 @@ export class Operations {
       this.#store.prepare(
         "INSERT INTO signed_document (operation, bytes, signatures, nonce, expires_at) VALUES (?, ?, ?, ?, ?)",
       ).run(seq, signed.bytes, JSON.stringify(signed.signatures), signed.nonce, signed.expiresAt);
-    }, { purpose: operation.origin === "recovery" ? "finish" : "new" });
+    }, {
+      purpose: operation.origin === "recovery" ? "finish" : signed === undefined ? "new" : "signed",
+    });
+  }
+
+  /** Whether an operator signed it. */
+  isSigned(id: string): boolean {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT 1 FROM signed_document WHERE operation = (SELECT seq FROM operation WHERE id = ?)`,
+      ).get(id) !== undefined
+    );
   }
 
   /**

@@ -1,10 +1,11 @@
 import type { Repositories } from "./repositories.ts";
 import { prune } from "./retention.ts";
-import type { Room, Store, TransactionOptions } from "./store.ts";
+import type { Purpose, Store, TransactionOptions } from "./store.ts";
 
 interface StateParts {
-  readonly room: Room;
   readonly close: Disposable;
+  /** Lets the database prepare nothing any more that does other than read and write rows. */
+  readonly closeStatements: () => void;
   /** How long that is kept which lasts, milliseconds. */
   readonly lastingMs: number;
 }
@@ -52,11 +53,18 @@ export class State implements Disposable {
   }
 
   /**
-   * Whether new work may begin. On a full disk it may not, while what runs is still recorded from
-   * the reserve; as soon as there is room, the reserve is filled and it may again.
+   * Whether work may begin. On a full disk none may, and in a database that has reached its ceiling
+   * none that is not signed, while what runs is still recorded; as soon as there is room it may again.
+   *
+   * @param purpose what it is for @default "new"
    */
-  acceptsWork(): boolean {
-    return this.#parts.room.ample || this.#parts.room.fill();
+  acceptsWork(purpose: Purpose = "new"): boolean {
+    return this.#store.accepts(purpose);
+  }
+
+  /** Closes the table of statements for good: part of the seal. */
+  closeStatements(): void {
+    this.#parts.closeStatements();
   }
 
   /**

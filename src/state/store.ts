@@ -5,8 +5,10 @@ import { isDatabaseError, isFull, stateFault } from "./state_fault.ts";
 
 /** What a write is for: it decides what happens on a full disk. */
 export type Purpose =
-  /** It lets something begin. Refused (`state.full`) as long as the disk is full. */
+  /** It lets something begin. Refused as long as the disk or the database is full. */
   | "new"
+  /** It lets something begin that an operator signed. Refused on a full disk, not in a full database. */
+  | "signed"
   /** It records or finishes what began. Takes from the reserve what it needs. */
   | "finish";
 
@@ -27,6 +29,29 @@ export interface Room {
   release(): boolean;
 }
 
+/** How large the database may become, as {@linkcode Store} sees it. */
+export interface Limit {
+  readonly admitsNew: boolean;
+  /** New work found no room. @returns whether it was for this limit */
+  met(): boolean;
+  /** @returns false when there is nothing to open, or the limit is not what was met */
+  open(): boolean;
+  isNear(): boolean;
+}
+
+/** SQLite's log, as {@linkcode Store} sees it. */
+export interface Log {
+  readonly admitsNew: boolean;
+  wrote(): void;
+}
+
+/** What a database is opened to write with. */
+export interface StoreParts {
+  readonly room: Room;
+  readonly limit: Limit;
+  readonly log: Log;
+}
+
 /** A transaction under way, and what one in it failed with. */
 interface Open {
   failure: { readonly error: unknown } | undefined;
@@ -43,25 +68,28 @@ interface Open {
  */
 export class Store {
   readonly #database: DatabaseSync;
+  /** Taken while it can be: after the seal no connection has the method. */
+  readonly #prepare: (sql: string) => StatementSync;
   readonly #path: string;
-  readonly #room: Room | undefined;
+  readonly #parts: StoreParts | undefined;
   #open: Open | undefined;
   /** What a transaction in the last one failed with. */
   #broken: unknown;
   readonly #statements = new Map<string, StatementSync>();
 
-  /** @param room `undefined` when the database is open for reading only */
-  constructor(database: DatabaseSync, path: string, room: Room | undefined) {
+  /** @param parts `undefined` when the database is open for reading only */
+  constructor(database: DatabaseSync, path: string, parts: StoreParts | undefined) {
     this.#database = database;
+    this.#prepare = database.prepare.bind(database);
     this.#path = path;
-    this.#room = room;
+    this.#parts = parts;
   }
 
   /** A statement, prepared once. */
   prepare(sql: string): StatementSync {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    const statement = this.read(() => this.#database.prepare(sql));
+    const statement = this.read(() => this.#prepare(sql));
     this.#statements.set(sql, statement);
     return statement;
   }
@@ -88,20 +116,60 @@ export class Store {
    */
   transaction<T>(work: () => T, { purpose = "new" }: TransactionOptions = {}): T {
     if (this.#open !== undefined) return within(this.#open, work);
-    const room = this.#room;
-    if (room === undefined) {
+    if (this.#parts === undefined) {
       throw new FelhomError("internal.bug", `Cannot write the state "${this.#path}": open to read`);
     }
-    if (purpose === "new" && !room.ample && !room.fill()) throw this.#full();
+    const { room, limit } = this.#parts;
+    this.#assertRoom(this.#parts, purpose);
     while (true) {
       try {
         return this.#attempt(work);
       } catch (error) {
-        const full = isFull(this.#broken) || isFull(error);
-        if (full && purpose === "new") room.foundFull();
-        if (!full || purpose === "new" || !room.release()) throw this.#fault(error);
+        if (!isFull(this.#broken) && !isFull(error)) throw this.#fault(error);
+        if (purpose === "new" && limit.met()) throw this.#atLimit();
+        if (purpose !== "new" && limit.open()) continue;
+        if (purpose === "finish" && !limit.isNear() && room.release()) continue;
+        if (purpose !== "finish") room.foundFull();
+        throw this.#fault(error);
       }
     }
+  }
+
+  /** Whether work for a purpose may begin, as far as is known. */
+  accepts(purpose: Purpose): boolean {
+    if (this.#parts === undefined) return false;
+    const { room, limit, log } = this.#parts;
+    if (purpose === "finish") return true;
+    return (purpose === "signed" || (limit.admitsNew && log.admitsNew)) &&
+      (room.ample || room.fill());
+  }
+
+  #assertRoom({ room, limit, log }: StoreParts, purpose: Purpose): void {
+    if (purpose === "finish") return;
+    if (purpose === "new" && !limit.admitsNew) throw this.#atLimit();
+    if (purpose === "new" && !log.admitsNew) throw this.#logTooLong();
+    if (!room.ample && !room.fill()) throw this.#full();
+  }
+
+  #logTooLong(): FelhomError {
+    return new FelhomError(
+      "state.ceiling",
+      `Cannot begin anything new: somebody reads the state "${this.#path}" and does not end, so its ` +
+        "log grows",
+      { hint: `Signed work and what runs go on. Look who reads it: fuser -v ${this.#path}` },
+    );
+  }
+
+  #atLimit(): FelhomError {
+    return new FelhomError(
+      "state.ceiling",
+      `Cannot begin anything new: the state "${this.#path}" is as large as it may become`,
+      {
+        hint:
+          "Signed work and what runs go on. Look what fills it (felhom-agent journal), or raise " +
+          "state.ceiling_mib.",
+      },
+    );
   }
 
   #attempt<T>(work: () => T): T {
@@ -116,6 +184,7 @@ export class Store {
         throw new FelhomError("internal.bug", "Cannot wait inside a transaction of the state");
       }
       this.prepare("COMMIT").run();
+      this.#parts?.log.wrote();
       return result;
     } catch (error) {
       this.#broken = open.failure?.error;

@@ -56,7 +56,8 @@ export const ARCHITECTURE: Architecture = {
     },
     "src/daemon": {
       imports: ["src/control", "src/selftest", ...BELOW_DAEMON],
-      packages: ["npm:zod"],
+      // For how much the disk has left: nothing of Deno's own says so.
+      packages: ["npm:zod", "node:fs"],
     },
     "src/control": { imports: BELOW_DAEMON, packages: ["npm:zod"] },
     "src/selftest": { imports: BELOW_DAEMON, packages: ["npm:zod"] },
@@ -91,7 +92,11 @@ export const ARCHITECTURE: Architecture = {
     },
     "src/action": { imports: GROUND, packages: ["npm:zod"] },
 
-    "src/fence": { imports: ["src/fence/probes", ...GROUND], packages: ["node:worker_threads"] },
+    "src/fence": {
+      imports: ["src/fence/probes", ...GROUND],
+      // What is taken away of them.
+      packages: ["node:worker_threads", "node:sqlite"],
+    },
     "src/fence/probes": {
       imports: [
         "src/fence/daemon_rights.ts",

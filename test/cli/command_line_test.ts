@@ -31,6 +31,7 @@ const GOOD: readonly (readonly [args: string, command: string, options: object])
   ["apply", "apply", {}],
   ["apply - --dry-run", "apply", { operand: "-", switches: { ...OFF, dryRun: true } }],
   ["submit --wait -", "submit", { operand: "-", switches: { ...OFF, wait: true } }],
+  ["audit verify --head 7:ab", "audit verify", { operation: { head: "7:ab", param: [] } }],
   ["state ack --yes", "state ack", { switches: { ...OFF, yes: true } }],
   ["journal --vmid 1001 --limit 5", "journal", {
     operation: { vmid: "1001", limit: "5", param: [] },

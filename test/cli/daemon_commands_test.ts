@@ -230,6 +230,16 @@ Deno.test("Commands that ask the daemon", { ignore }, async (t) => {
     });
   });
 
+  await t.step("audit head prints what to keep elsewhere", async () => {
+    const head = { seq: 7, hash: "ab".repeat(32), at: 0, instance: "i" };
+    await serve(rig, { audit_head: () => head }, async () => {
+      const { code, stdout } = await rig.run(["audit", "head"]);
+      assertEquals([code, stdout.split("\n")[0]], [0, `7:${head.hash}`]);
+      const json = await rig.run(["audit", "head", "--json"]);
+      assertEquals(JSON.parse(json.stdout), { version: 1, ...head });
+    });
+  });
+
   await t.step("what the daemon refuses is refused with its own code", async () => {
     await serve(rig, {}, async () => {
       const { code, stderr } = await rig.run(["why", "1001"]);
@@ -270,7 +280,31 @@ Deno.test("Without a daemon", { ignore }, async (t) => {
     state.operations.authorise(operation("o1", { vmid: 1001, evidence: { why: "It is off" } }));
     state.operations.advance("o1", "started", { at: 2 });
     state.operations.advance("o1", "failed", { at: 3, detail: { why: "CT is locked" } });
+    for (const at of [4, 5]) state.audit.append({ at, kind: "x", body: {} });
   }
+
+  await t.step(
+    "audit verify finds the head that was kept, and says where it does not",
+    async () => {
+      const whole = await rig.run(["audit", "verify", "--json"]);
+      const { version, holds, links, head } = JSON.parse(whole.stdout);
+      assertEquals([whole.code, version, holds, links, head.seq], [0, 1, true, 2, 2], whole.stderr);
+      const kept = await rig.run(["audit", "verify", "--head", `2:${head.hash}`]);
+      assertEquals([kept.code, kept.stderr], [0, ""]);
+      assertStringIncludes(kept.stdout, "It has the head 2 that was kept.");
+      for (
+        const [wrong, code, says] of [
+          [`1:${head.hash}`, 1, "at link 1: it is not the one seen before"],
+          [`9:${head.hash}`, 1, "links up to 9 were seen before and are missing"],
+          ["2:abc", 2, "Cannot read the head"],
+        ] as const
+      ) {
+        const found = await rig.run(["audit", "verify", "--head", wrong]);
+        assertEquals(found.code, code);
+        assertStringIncludes(found.stderr, says);
+      }
+    },
+  );
 
   await t.step("why, journal and pending tell what the state on the disk knows", async () => {
     const note = "The daemon does not run; this is what the state on the disk tells.\n";

@@ -198,6 +198,27 @@ Deno.test("An operation is told with its whole way, and whether it was signed", 
   });
 });
 
+Deno.test("The head of the audit log is told, and written down as kept elsewhere", async () => {
+  await withDaemon({}, async (ask, state) => {
+    const none = await ask({ op: "audit_head" }, answers.auditHead);
+    assertEquals(none, { seq: 0, hash: "00".repeat(32), at: 2_000, instance: "a" });
+    const { seq, hash } = state.audit.append({ at: 1, kind: "state.acknowledged", body: {} });
+    state.audit.append({ at: 1, kind: "x", body: {} });
+    const prune = {
+      ...{ at: 5, before: 0, lastingBefore: 10, limit: 100 },
+      keep: { benign: 0, refused: 0, submission: 0 },
+    };
+    assertEquals(state.audit.prune(prune), 0);
+    const head = await ask({ op: "audit_head" }, answers.auditHead);
+    assertEquals([seq, head.seq], [1, 2]);
+    assertEquals(state.audit.verify({ seq: head.seq, hash: Uint8Array.fromHex(head.hash) }), {
+      ...{ holds: true, links: 2, head: state.audit.head(), expected: "found" },
+    });
+    assertEquals(state.audit.prune(prune), 1);
+    assertEquals(state.audit.verify({ seq, hash }).holds, true);
+  });
+});
+
 Deno.test("What is not there is said to be missing", async () => {
   await withDaemon({ transaction: () => undefined }, async (ask) => {
     for (

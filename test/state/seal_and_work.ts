@@ -12,6 +12,7 @@ using lock = lockState(folder);
 using state = openState(lock, { now: 1, newInstance: "a", reserve: SMALL_RESERVE });
 // A connection as bare as ours, to show what SQL could do here.
 using bare = new DatabaseSync(`${folder}/state.db`);
+state.closeStatements();
 for (const name of ["read", "write"] as const) Deno.permissions.revokeSync({ name, path: folder });
 
 function refusal(work: () => unknown): string {

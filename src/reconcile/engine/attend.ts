@@ -98,12 +98,17 @@ export async function attend(
     return forRestore(lane, restore.id);
   }
   const [halfMade] = halfMadeIn(work.state, lane).filter(({ id }) => !isUnfinished(work, id));
-  // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve.
+  // On a full disk nothing new begins; what began is recorded, and made undone, from the reserve. Where
+  // only the database is full, what is signed begins still.
   const acceptsWork = work.state.acceptsWork();
+  const acceptsSigned = acceptsWork || work.state.acceptsWork("signed");
   const scratch = lane === "host" ? undefined : work.state.guests.get(lane);
   const left = scratch !== undefined && isScratch(scratch, work.clock.now()) ? scratch : undefined;
-  if (!acceptsWork && halfMade === undefined && left === undefined) return FULL;
-  const [authorised] = acceptsWork ? giveUpOver(work, open) : [];
+  const authorised = acceptsWork
+    ? giveUpOver(work, open)[0]
+    : open.find(({ id }) => acceptsSigned && work.state.operations.isSigned(id));
+  const undoes = halfMade !== undefined || left !== undefined;
+  if (!acceptsWork && authorised === undefined && !undoes) return FULL;
   if (halfMade !== undefined) {
     hold.tell("undoing what was half made");
     const wanted = authorised !== undefined;

@@ -89,7 +89,8 @@ async function begin(
     const { before } = checked;
     const at = clock.now();
     // What makes undone is no new work: it is begun on a full disk, too.
-    const purpose = origin === "recovery" ? "finish" : "new";
+    const signed = state.operations.isSigned(id) ? "signed" : "new";
+    const purpose = origin === "recovery" ? "finish" : signed;
     state.transaction(() => {
       state.operations.advance(id, "started", { at, detail: { before, nodeTime }, purpose });
       recordTraces(state, executor.tracesAtStart, { id, transaction, upid: null, at });

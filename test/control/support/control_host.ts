@@ -30,6 +30,7 @@ export function handlersOf(given: Partial<ControlHandlers>): ControlHandlers {
     selftest: unexpected,
     selftest_stop: unexpected,
     state_ack: unexpected,
+    audit_head: unexpected,
     ...given,
   };
 }
