@@ -158,6 +158,12 @@ const ERRORS = {
     retry: "never",
     summary: "A set of signers does not follow the one in force.",
   },
+  "state.not_in_doubt": {
+    exit: EXIT.refused,
+    http: 409,
+    retry: "never",
+    summary: "There is nothing to acknowledge; nothing is changed.",
+  },
   "state.nonce_used": {
     exit: EXIT.refused,
     http: 409,
@@ -494,6 +500,12 @@ const ERRORS = {
     retry: "never",
     summary: "A line of a signers file is not accepted.",
   },
+  "authz.key_barred": {
+    exit: EXIT.usage,
+    http: 500,
+    retry: "never",
+    summary: "A file of signers holds a key that was removed or revoked; nothing of it is taken.",
+  },
   "authz.signature_too_large": {
     exit: EXIT.refused,
     http: 413,
@@ -523,6 +535,12 @@ const ERRORS = {
     http: 403,
     retry: "never",
     summary: "The key of a signature is not among the signers.",
+  },
+  "authz.signers_behind": {
+    exit: EXIT.refused,
+    http: 403,
+    retry: "never",
+    summary: "The signers of the state are older than root's configuration; signed work waits.",
   },
   "authz.signer_namespace": {
     exit: EXIT.refused,

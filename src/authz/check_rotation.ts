@@ -1,6 +1,7 @@
 import type { ActionOf } from "../action/mod.ts";
 import { FelhomError } from "../errors.ts";
 import { NAMESPACE } from "./operation_document.ts";
+import { refuseBarred } from "./removed_keys.ts";
 import { refuse } from "./refuse.ts";
 import type { SignerSets } from "./signer_set.ts";
 import {
@@ -17,6 +18,7 @@ import { countSigners, highestThreshold, type Thresholds } from "./thresholds.ts
 export interface RotationFacts {
   readonly signers: SignerSets;
   readonly thresholds: Thresholds;
+  readonly revokedKeys: ReadonlySet<string>;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -75,6 +77,7 @@ function readProposed(
     const proposed = parseAllowedSigners(signers, { file: `the new ${role} signers`, role });
     const other = role === "recovery" ? "operational" : "recovery";
     assertDisjointSigners(proposed, facts.signers[other].signers);
+    refuseBarred(proposed, { removed: new Map(), revoked: facts.revokedKeys });
     return proposed;
   } catch (error) {
     if (!(error instanceof FelhomError)) throw error;

@@ -15,6 +15,7 @@ export {
   type SignedBy,
 } from "./open_operation.ts";
 export { instanceId } from "./instance_id.ts";
+export { lifetimeOf, type Lifetimes } from "./lifetime.ts";
 export { makeNonce } from "./nonce.ts";
 export {
   DOCUMENT_LIMIT,
@@ -27,11 +28,22 @@ export {
   targetOf,
 } from "./operation_document.ts";
 export { type ParsedDocument, parseDocument } from "./parse_document.ts";
+export { redateDocument } from "./redate_document.ts";
 export { recheckOperation } from "./recheck_operation.ts";
 export { loadVerifiers } from "./ssh/mod.ts";
+export {
+  type BarredKeys,
+  isSignersFault,
+  type PastSigners,
+  type Removal,
+  removedKeys,
+} from "./removed_keys.ts";
 export { renderDocument } from "./render_document.ts";
 export { type Role, ROLES, rolesFor } from "./role.ts";
+export { readReseedWish, type Reseed } from "./seeding.ts";
 export {
+  type InForce,
+  readInForce,
   readSignerSets,
   type SignerSet,
   type SignerSets,
@@ -39,7 +51,13 @@ export {
   type SignerText,
   type StoredSigners,
 } from "./signer_set.ts";
-export { type JournalAge, newerThanState, type OwnTask } from "./state_age.ts";
+export {
+  type KnownTasks,
+  type LostCall,
+  type OwnTask,
+  type StrangeTasks,
+  strangeTasks,
+} from "./state_age.ts";
 export { type AuthzCode, type Step, stepOf, STEPS } from "./step.ts";
 export {
   MOST_SIGNATURES,
@@ -58,6 +76,7 @@ export {
   isClockBehind,
   nonceHorizon,
   observeTime,
+  type SteadySince,
   type TimeSample,
   type TimeWatch,
   TOLERANCE_MS,

@@ -1,9 +1,10 @@
 import type { Action } from "../action/mod.ts";
 import { checkRotation } from "./check_rotation.ts";
+import { lifetimeOf } from "./lifetime.ts";
 import { NAMESPACE, type OperationDocument } from "./operation_document.ts";
 import { checkDocumentSize, type ParsedDocument, parseDocument } from "./parse_document.ts";
 import { refuse } from "./refuse.ts";
-import { type Role, rolesFor } from "./role.ts";
+import { type Role, ROLES, rolesFor } from "./role.ts";
 import type { SignerSets } from "./signer_set.ts";
 import { SignatureError, type Signer, verifySshsig } from "./ssh/mod.ts";
 import { MOST_SIGNATURES, type Submission } from "./submission.ts";
@@ -24,7 +25,13 @@ export interface HostFacts {
   readonly timeMark: number;
   /** The longest time from `not_before` to `expires` that is accepted, milliseconds. */
   readonly longestLifetime: number;
+  /** The same for what loses data, milliseconds; of the two, the shorter counts there. */
+  readonly longestLifetimeDataLoss: number;
   readonly signers: SignerSets;
+  /** The lowest sequence of each role's signers that anything signed is believed with. */
+  readonly signersFloor: Readonly<Record<Role, number>>;
+  /** Digests (`SHA256:…`) of keys that no rotation may bring in; in `signers` they are left out. */
+  readonly revokedKeys: ReadonlySet<string>;
   readonly thresholds: Thresholds;
 }
 
@@ -100,9 +107,25 @@ function verifyAll({ document, signatures }: Submission, facts: HostFacts): Veri
     if (signer instanceof SignatureError) strangers.push({ signature, error: signer });
     else signers.push(signer);
   }
+  checkFloor(facts);
   const [stranger] = strangers;
   if (signers.length === 0 && stranger !== undefined) throw stranger.error;
   return { signers, strangers };
+}
+
+/** Who may sign is known too badly to say that somebody may not. */
+function checkFloor({ signers, signersFloor }: HostFacts): void {
+  for (const role of ROLES) {
+    const { sequence } = signers[role];
+    if (sequence >= signersFloor[role]) continue;
+    refuse(
+      "authz.signers_behind",
+      `The state has set ${sequence} of the ${role} signers, and ` +
+        `operations.signers_floor.${role} says that set ${signersFloor[role]} was in force`,
+      "The state is older than root's configuration. Put the right keys into the signers' files, " +
+        "have them taken over by signers/reseed (see README), and look what was done since.",
+    );
+  }
 }
 
 /** @returns the signer, or the error that says that it is nobody of any role */
@@ -155,9 +178,10 @@ function checkPlace({ host, instance }: OperationDocument, facts: HostFacts): vo
 }
 
 function checkTime(
-  { document: { not_before, expires }, notBefore: from, expiresAt: until }: ParsedDocument,
-  { now, timeMark, longestLifetime }: HostFacts,
+  { action, document: { not_before, expires }, notBefore: from, expiresAt: until }: ParsedDocument,
+  facts: HostFacts,
 ): void {
+  const { now, timeMark } = facts;
   if (isClockBehind(now, timeMark)) {
     refuse(
       "authz.clock_behind",
@@ -167,6 +191,7 @@ function checkTime(
       "Set the clock right: timedatectl. If the later time is the wrong one: felhom-agent state ack",
     );
   }
+  const longestLifetime = lifetimeOf(action, facts);
   if (!(until - from <= longestLifetime)) {
     refuse(
       "authz.lifetime_too_long",

@@ -3,6 +3,7 @@ import {
   draftDocument,
   type HostFacts,
   kindOfOperation,
+  lifetimeOf,
   type LiveTarget,
   makeNonce,
   OPERATIONS,
@@ -52,7 +53,7 @@ export async function run({ options, output, clock }: Invocation): Promise<ExitC
     instance: facts.instance,
     nonce: makeNonce(facts.now, crypto.getRandomValues(new Uint8Array(10))),
     at: facts.now,
-    lifetime: readMinutes(operation, facts) * 60_000,
+    lifetime: readMinutes(operation, lifetimeOf(read.action, facts)) * 60_000,
     reason: operation.reason ?? required("--reason TEXT"),
   });
   output.write(document);
@@ -77,8 +78,8 @@ function readVmid(kind: ActionKind, text: string | undefined): number | null {
   return parseVmid(text ?? required("--vmid N"));
 }
 
-function readMinutes({ minutes }: OperationOptions, { longestLifetime }: HostFacts): number {
-  const most = longestLifetime / 60_000;
+function readMinutes({ minutes }: OperationOptions, longest: number): number {
+  const most = longest / 60_000;
   const value = minutes === undefined ? Math.min(USUAL_MINUTES, most) : Number(minutes);
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw usage(`Cannot make a document valid for "${minutes}" minutes`, `From 1 to ${most}.`);

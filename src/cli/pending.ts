@@ -1,3 +1,4 @@
+import { redateDocument } from "../authz/mod.ts";
 import { pendingList } from "../control/answers.ts";
 import { EXIT, FelhomError } from "../errors.ts";
 import type { PendingOperation } from "../state/mod.ts";
@@ -30,7 +31,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
   const id = options.operation?.id;
   if (id !== undefined) {
     const { document } = find(pending, id);
-    output.write(document);
+    // What loses data is signed for a short time, which has mostly gone by when somebody looks.
+    output.write(redateDocument(document, now));
     output.writeError(signingLines());
     return EXIT.ok;
   }

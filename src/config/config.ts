@@ -81,10 +81,18 @@ export interface Config {
     };
     /** Milliseconds. */
     readonly longestLifetime: number;
+    /** Of a document whose operation loses data, milliseconds; the other one bounds it too. */
+    readonly longestLifetimeDataLoss: number;
+    /** The lowest sequence of each role's signers that signed work is done with; 0 for any. */
+    readonly signersFloor: { readonly operational: number; readonly recovery: number };
+    /** Digests (`SHA256:…`) of keys that sign nothing, whatever a file or the state says. */
+    readonly revokedKeys: ReadonlySet<string>;
     /** How long a request that nobody signed waits to be carried out, milliseconds. */
     readonly unsignedLifetime: number;
   };
   readonly signers: { readonly operational: SignersFile; readonly recovery: SignersFile };
+  /** The instance whose signers root wants taken from the files again; empty without a wish. */
+  readonly reseed: SignersFile;
   readonly control: { readonly socket: string };
   readonly state: {
     readonly directory: string;

@@ -2,6 +2,7 @@ import { contradictions } from "./contradictions.ts";
 import { FelhomError } from "../errors.ts";
 import { parseAuthorities } from "./certificates.ts";
 import type { Config, Trust } from "./config.ts";
+import { readReseed } from "./read_reseed.ts";
 import { readSigners } from "./read_signers.ts";
 import type { ConfigSources } from "./sources.ts";
 import { applyEnvironment, variableOf } from "./environment.ts";
@@ -44,17 +45,19 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const trust = wrong.has(CA_FILE) || wrong.has("proxmox.tls")
     ? undefined
     : await readTrust(settings, tree, sources);
-  const [operational, recovery] = [
+  const [operational, recovery, reseed] = [
     await readSigners("operational", sources.read),
     await readSigners("recovery", sources.read),
+    await readReseed(sources.read),
   ];
   const all = [...problems];
-  for (const signers of [operational, recovery]) if ("code" in signers) all.push(signers);
+  for (const file of [operational, recovery, reseed]) if ("code" in file) all.push(file);
   if (token !== undefined && "code" in token) all.push(token);
   if (trust !== undefined && "code" in trust) all.push(trust);
   if (
     all.length > 0 || settings === undefined || token === undefined || "code" in token ||
-    trust === undefined || "code" in trust || "code" in operational || "code" in recovery
+    trust === undefined || "code" in trust || "code" in operational || "code" in recovery ||
+    "code" in reseed
   ) {
     throw new ConfigError(path, all, { missing });
   }
@@ -81,9 +84,13 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     operations: {
       thresholds: operations.thresholds,
       longestLifetime: operations.longest_lifetime_minutes * 60_000,
+      longestLifetimeDataLoss: operations.longest_lifetime_minutes_data_loss * 60_000,
+      signersFloor: operations.signers_floor,
+      revokedKeys: new Set(operations.revoked_keys),
       unsignedLifetime: operations.unsigned_lifetime_minutes * 60_000,
     },
     signers: { operational, recovery },
+    reseed,
     control,
     state: {
       directory: state.directory,

@@ -6,14 +6,14 @@ import type { Problem } from "./problem.ts";
 const LIMIT = 64 * 1024;
 
 /**
- * Reads who may sign in a role, from `/etc/felhom-agent/signers/`. No file is no signers, and fine:
+ * Reads a file of `/etc/felhom-agent/signers/`: who may sign in a role, or the wish to reseed. No file is no signers, and fine:
  * what needs no signature runs. Who may write the file decides who may sign, so others may not.
  */
 export async function readSigners(
-  role: "operational" | "recovery",
+  name: "operational" | "recovery" | "reseed",
   read: ReadFile,
 ): Promise<SignersFile | Problem> {
-  const path = `${PLACES.configuration}/signers/${role}`;
+  const path = `${PLACES.configuration}/signers/${name}`;
   const content = await read(path, LIMIT);
   if (content.kind === "missing") return { path, text: "" };
   if (content.kind !== "bytes") {

@@ -153,6 +153,15 @@ const threshold = (what: string) =>
     purpose: `How many have to sign ${what}, each with a key of their own.`,
   });
 
+/** A state with older signers was restored, or made anew: root knows how far they had come. */
+const floor = (role: string) =>
+  z.int().min(0).max(1_000_000).default(0).register(settings, {
+    kind: "number",
+    allowed: "a whole number from 0 to 1000000",
+    purpose: `The lowest sequence of the ${role} signers that signed work is done with; ` +
+      "written anew after each rotation.",
+  });
+
 const operations = section({
   thresholds: section({
     data_loss: threshold("what loses data, a snapshot or a backup"),
@@ -164,6 +173,18 @@ const operations = section({
     allowed: "a whole number from 5 to 10080 (a week)",
     purpose: "The longest time for which a signed document may be valid.",
   }),
+  longest_lifetime_minutes_data_loss: z.int().min(5).max(1440).default(120).register(settings, {
+    kind: "number",
+    allowed: "a whole number from 5 to 1440 (a day)",
+    purpose: "The same for what loses data; of the two, the shorter counts there.",
+  }),
+  signers_floor: section({ operational: floor("operational"), recovery: floor("recovery") }),
+  revoked_keys: z.array(matching(/^SHA256:[A-Za-z0-9+/]{43}$/)).max(256).default([])
+    .register(settings, {
+      kind: "list",
+      allowed: "digests of keys, as ssh-keygen -l prints them (SHA256:…), at most 256",
+      purpose: "Keys that sign nothing, whatever a file of signers or the state says.",
+    }),
   unsigned_lifetime_minutes: z.int().min(15).max(60).default(30).register(settings, {
     kind: "number",
     allowed: "a whole number from 15 to 60",

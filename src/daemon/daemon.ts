@@ -60,7 +60,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
     newInstance: parts.newId(),
     ...setup.stateBounds,
   }));
-  seedSigners(setup, state, parts.clock.now());
+  seedSigners(setup, state, { at: parts.clock.now(), log: parts.log });
   const listener = await listenControl(setup.controlSocket);
   const unlisten = opening.adopt(listener, closeOnce);
   const startedAt = parts.clock.now();
@@ -91,7 +91,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
         handlers: createHandlers({
-          commands: new Desk(engine, { signal, signers: setup.signers }),
+          commands: new Desk(engine, { signal }),
           state,
           status: () => status(told),
           clock,

@@ -1,12 +1,13 @@
 import {
   type HostFacts,
-  readSignerSets,
+  type InForce,
+  readInForce,
   type Role,
   signersInForce,
-  type SignerText,
 } from "../authz/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { StateReader } from "../state/mod.ts";
+import { barredKeys, storedSigners } from "./stored_signers.ts";
 
 /** What of the configuration signed documents are held against. */
 export type SigningConfig = Pick<Config, "operations" | "signers"> & {
@@ -19,22 +20,18 @@ export type SigningConfig = Pick<Config, "operations" | "signers"> & {
  *
  * @param state the daemon's own, or one opened to read
  * @param now epoch milliseconds
- * @throws {SignersError} for signers that cannot be used; those of reading the state
+ * @throws {FelhomError} `authz.signers_invalid`, `authz.key_barred` for signers that cannot be used;
+ * those of reading the state
  */
 export function hostFacts(
   { proxmox, operations, signers }: SigningConfig,
   state: Pick<StateReader, "instances" | "signers" | "timeMark">,
   now: number,
 ): HostFacts {
-  const inForce = (role: Role): SignerText => {
+  const { signersFloor, revokedKeys } = operations;
+  const inForce = (role: Role): InForce => {
     const { path: file, text } = signers[role];
-    const stored = state.signers.current(role);
-    return signersInForce(
-      stored === undefined
-        ? undefined
-        : { ...stored, text: stored.content, file: `the ${role} signers of the state` },
-      { file, text },
-    );
+    return signersInForce(storedSigners(state, role), { file, text }, signersFloor[role]);
   };
   const { id: instance, doubt } = state.instances.current();
   return {
@@ -44,10 +41,13 @@ export function hostFacts(
     now,
     timeMark: state.timeMark.get() ?? 0,
     longestLifetime: operations.longestLifetime,
-    signers: readSignerSets({
-      operational: inForce("operational"),
-      recovery: inForce("recovery"),
+    longestLifetimeDataLoss: operations.longestLifetimeDataLoss,
+    signers: readInForce({ operational: inForce("operational"), recovery: inForce("recovery") }, {
+      revoked: revokedKeys,
+      barred: () => barredKeys(state, operations),
     }),
+    signersFloor,
+    revokedKeys,
     thresholds: operations.thresholds,
   };
 }

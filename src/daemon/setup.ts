@@ -14,6 +14,7 @@ export interface DaemonSetup {
   readonly reconcile: Config["reconcile"];
   readonly operations: Config["operations"];
   readonly signers: Config["signers"];
+  readonly reseed: Config["reseed"];
   /** Undefined when there is no helper. */
   readonly helperSocket: string | undefined;
   readonly stateDirectory: string;
@@ -59,8 +60,18 @@ const NOTIFY_SOCKET = "/run/systemd/notify";
 
 /** What the daemon is told. The one place where the token leaves its `Secret`: for the Worker. */
 export function daemonSetup(config: Config, surroundings: Surroundings): DaemonSetup {
-  const { proxmox, guests, reconcile, privileged, operations, signers, control, state, log } =
-    config;
+  const {
+    proxmox,
+    guests,
+    reconcile,
+    privileged,
+    operations,
+    signers,
+    reseed,
+    control,
+    state,
+    log,
+  } = config;
   const helperSocket = privileged.mode === "off" ? undefined : privileged.socket;
   const notifySocket = surroundings.notifySocket === NOTIFY_SOCKET ? NOTIFY_SOCKET : undefined;
   return {
@@ -77,6 +88,7 @@ export function daemonSetup(config: Config, surroundings: Surroundings): DaemonS
     reconcile,
     operations,
     signers,
+    reseed,
     helperSocket,
     stateDirectory: state.directory,
     stateBounds: {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Action, canonicalAction, entryOf, type Intent } from "../action/mod.ts";
-import { draftDocument, makeNonce } from "../authz/mod.ts";
+import { draftDocument, lifetimeOf, makeNonce } from "../authz/mod.ts";
 import type { SigningFacts, Wish } from "./ports.ts";
 import type { Binding } from "./target.ts";
 
@@ -50,7 +50,7 @@ export function wishOf(
       instance: signing.instance,
       nonce: makeNonce(at, options.random),
       at,
-      lifetime: signing.longestLifetime,
+      lifetime: lifetimeOf(action, signing),
       reason,
     }),
     reason,

@@ -11,6 +11,8 @@ export interface Instance {
   readonly startedAt: number | null;
   /** Why the state seems older than the host, until an operator acknowledges it; mostly `null`. */
   readonly doubt: string | null;
+  /** When root took its signers from the files again; `null` while that was not done. */
+  readonly reseededAt: number | null;
 }
 
 const row = z.object({
@@ -18,6 +20,7 @@ const row = z.object({
   created_at: z.int(),
   started_at: z.int().nullable(),
   doubt: z.string().nullable(),
+  reseeded_at: z.int().nullable(),
 });
 
 /** The instance, of which there is one at a time. */
@@ -31,10 +34,12 @@ export class Instances {
   /** @throws {FelhomError} `state.damaged`, `state.unusable` */
   current(): Instance {
     return this.#store.read(() => {
-      const { created_at: createdAt, started_at: startedAt, ...rest } = row.parse(
-        this.#store.prepare("SELECT id, created_at, started_at, doubt FROM instance").get(),
+      const found = row.parse(
+        this.#store.prepare("SELECT id, created_at, started_at, doubt, reseeded_at FROM instance")
+          .get(),
       );
-      return { ...rest, createdAt, startedAt };
+      const { id, doubt, created_at: createdAt, started_at: startedAt } = found;
+      return { id, createdAt, startedAt, doubt, reseededAt: found.reseeded_at };
     });
   }
 
@@ -62,11 +67,19 @@ export class Instances {
       ).run(why, at), { purpose: "finish" });
   }
 
+  /** Writes that root took its signers from the files again: once in the life of an instance. */
+  recordReseed(at: number): void {
+    this.#store.transaction(
+      () => void this.#store.prepare("UPDATE instance SET reseeded_at = ?").run(at),
+    );
+  }
+
   /** Makes a new instance: nothing that was signed for the old one is good for it. */
   renew(id: string, at: number): void {
     this.#store.transaction(() =>
       void this.#store.prepare(
-        "UPDATE instance SET id = ?, created_at = ?, doubt = NULL, doubted_at = NULL",
+        `UPDATE instance
+         SET id = ?, created_at = ?, doubt = NULL, doubted_at = NULL, reseeded_at = NULL`,
       ).run(id, at)
     );
   }

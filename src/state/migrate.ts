@@ -3,6 +3,7 @@ import { LAYOUT_1 } from "./migrations/layout_1.ts";
 import { LAYOUT_2 } from "./migrations/layout_2.ts";
 import { LAYOUT_3_INPUTS } from "./migrations/layout_3_inputs.ts";
 import { LAYOUT_4_PROVENANCE } from "./migrations/layout_4_provenance.ts";
+import { LAYOUT_5_TRUST } from "./migrations/layout_5_trust.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
 export const MIGRATIONS: readonly string[] = [
@@ -10,6 +11,7 @@ export const MIGRATIONS: readonly string[] = [
   LAYOUT_2,
   LAYOUT_3_INPUTS,
   LAYOUT_4_PROVENANCE,
+  LAYOUT_5_TRUST,
 ];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */

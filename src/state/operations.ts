@@ -91,6 +91,10 @@ const ADVANCE = new Map(OPERATION_STATES.map((to) => [
    WHERE id = ? AND state IN (${statesBefore(to).map((from) => `'${from}'`).join(", ")})
    RETURNING seq, transitions`,
 ]));
+const NOTE_PRUNED = `INSERT OR IGNORE INTO noted_task (upid, why, noted_at)
+  SELECT upid, 'pruned', ? FROM
+    (SELECT upid FROM operation WHERE seq = ? UNION SELECT upid FROM transition WHERE operation = ?)
+  WHERE upid IS NOT NULL`;
 const ADD_TRANSITION =
   "INSERT INTO transition (operation, number, state, at, upid, detail) VALUES (?, ?, ?, ?, ?, ?)";
 
@@ -337,6 +341,20 @@ export class Operations {
     );
   }
 
+  /**
+   * Those of these kinds that were begun and whose task is not known by its id, newest first: the
+   * answer was lost, and the task was not found or not told from others.
+   */
+  withoutTask(kinds: readonly string[], limit: number): Operation[] {
+    return this.#store.read(() =>
+      this.#store.prepare(
+        `SELECT ${COLUMNS} FROM operation
+         WHERE upid IS NULL AND state NOT IN ('authorised', 'abandoned')
+           AND kind IN (SELECT value FROM json_each(?)) ORDER BY seq DESC LIMIT ?`,
+      ).all(JSON.stringify(kinds), limit).map(toOperationOrNot).filter(isReadable)
+    );
+  }
+
   /** How many came to a state and are in it still, since a time (epoch milliseconds). */
   count(state: OperationState, since: number): number {
     return this.#store.read(() =>
@@ -370,7 +388,8 @@ export class Operations {
 
   /**
    * Removes of those that ended the oldest, with their rows: what ended before a time, and what is
-   * not among the newest. What was signed, or lost something for good, goes by its age alone.
+   * not among the newest. What was signed, or lost something for good, goes by its age alone. Their
+   * tasks stay noted, for as long as the node may list them.
    *
    * @param options.until up to when a time is believed; a later one is of a clock that was ahead
    * @param options.lastingBefore for what was signed or lost something for good
@@ -402,7 +421,11 @@ export class Operations {
         limit,
       ).map((row) => seqRow.parse(row).seq);
       const remove = this.#store.prepare("DELETE FROM operation WHERE seq = ?");
-      for (const seq of old) remove.run(seq);
+      const note = this.#store.prepare(NOTE_PRUNED);
+      for (const seq of old) {
+        note.run(until, seq, seq);
+        remove.run(seq);
+      }
       return old.length;
     }, { purpose: "finish" });
   }

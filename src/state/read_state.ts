@@ -22,7 +22,7 @@ export interface StateReader {
   readonly snapshots: ReadsOf<Repositories["snapshots"], "get" | "of">;
   readonly audit: ReadsOf<Repositories["audit"], "head" | "list" | "verify">;
   readonly pending: ReadsOf<Repositories["pending"], "list">;
-  readonly signers: ReadsOf<Repositories["signers"], "current" | "history">;
+  readonly signers: ReadsOf<Repositories["signers"], "current" | "history" | "seenFile">;
   readonly desired: ReadsOf<Repositories["desired"], "current" | "list">;
   readonly quarantines: ReadsOf<Repositories["quarantines"], "all">;
   readonly timeMark: ReadsOf<Repositories["timeMark"], "get">;

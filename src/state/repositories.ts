@@ -3,6 +3,7 @@ import { DesiredRevisions } from "./desired_revisions.ts";
 import { GuestsMade } from "./guests_made.ts";
 import { Instances } from "./instances.ts";
 import { Nonces } from "./nonces.ts";
+import { NotedTasks } from "./noted_tasks.ts";
 import { Operations } from "./operations.ts";
 import { Pending } from "./pending.ts";
 import { Quarantines } from "./quarantines.ts";
@@ -26,6 +27,7 @@ export interface Repositories {
   readonly desired: DesiredRevisions;
   readonly quarantines: Quarantines;
   readonly timeMark: TimeMark;
+  readonly notedTasks: NotedTasks;
 }
 
 /** The repositories on a store. */
@@ -45,5 +47,6 @@ export function createRepositories(store: Store): Repositories {
     desired: new DesiredRevisions(store),
     quarantines: new Quarantines(store),
     timeMark: new TimeMark(store),
+    notedTasks: new NotedTasks(store),
   };
 }

@@ -8,7 +8,7 @@ export type SignerRole = "operational" | "recovery";
 /** The signers of a role, as they were from one change to the next. */
 export interface SignerSet {
   readonly role: SignerRole;
-  /** 1 for the first, then one more each time. */
+  /** 1 for the first, then one more each time; files may leave places out. */
   readonly sequence: number;
   /** Digest of `content`. */
   readonly digest: string;
@@ -33,6 +33,7 @@ const row = z.object({
   operation: z.string().nullable(),
   installed_at: z.int(),
 });
+const fileRow = z.object({ digest: z.string() });
 const COLUMNS = "role, sequence, digest, previous, content, origin, operation, installed_at";
 
 /** The sets of signers, all of them ever: they are few, and each is evidence. */
@@ -61,18 +62,37 @@ export class SignerSets {
     );
   }
 
+  /** Digest of a role's file as it was last seen; `undefined` before the first time. */
+  seenFile(role: SignerRole): string | undefined {
+    return this.#store.read(() => {
+      const found = this.#store.prepare("SELECT digest FROM signers_file WHERE role = ?").get(role);
+      return found === undefined ? undefined : fileRow.parse(found).digest;
+    });
+  }
+
+  /** Writes how a role's file was seen. @param at epoch milliseconds */
+  seeFile(role: SignerRole, digest: string, at: number): void {
+    this.#store.transaction(() =>
+      void this.#store.prepare(
+        `INSERT INTO signers_file (role, digest, seen_at) VALUES (?, ?, ?)
+         ON CONFLICT (role) DO UPDATE SET digest = excluded.digest, seen_at = excluded.seen_at`,
+      ).run(role, digest, at)
+    );
+  }
+
   /**
    * Puts a set in the place of the current one, which it must name.
    *
-   * @throws {FelhomError} `state.conflict` when the sequence is not the next one, or the previous
-   * digest not the current one's
+   * @throws {FelhomError} `state.conflict` when the sequence is not the next one (from a file: not a
+   * later one), or the previous digest not the current one's
    */
   install(set: SignerSet): void {
     this.#store.transaction(() => {
       const current = this.current(set.role);
       const sequence = (current?.sequence ?? 0) + 1;
       const previous = current?.digest ?? null;
-      if (set.sequence !== sequence || set.previous !== previous) {
+      const follows = set.origin === "file" ? set.sequence >= sequence : set.sequence === sequence;
+      if (!follows || set.previous !== previous) {
         throw new FelhomError(
           "state.conflict",
           `Cannot install ${set.role} signers ${set.sequence} after "${set.previous}": ` +

@@ -27,6 +27,7 @@ export class State implements Disposable {
   readonly desired: Repositories["desired"];
   readonly quarantines: Repositories["quarantines"];
   readonly timeMark: Repositories["timeMark"];
+  readonly notedTasks: Repositories["notedTasks"];
   readonly #store: Store;
   readonly #parts: StateParts;
 
@@ -43,6 +44,7 @@ export class State implements Disposable {
     this.desired = repositories.desired;
     this.quarantines = repositories.quarantines;
     this.timeMark = repositories.timeMark;
+    this.notedTasks = repositories.notedTasks;
     this.#store = store;
     this.#parts = parts;
   }

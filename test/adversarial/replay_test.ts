@@ -234,3 +234,31 @@ Deno.test("After a restart the authorised operation still has its permit, unless
     assertEquals(said(host.gate.dispatch(operation, wish(), facts())), "state.missing");
   });
 });
+
+Deno.test("No clock that is believed finds a document valid whose nonce was forgotten", async () => {
+  const submission = await signed(documentFor(), [anna]);
+  await onHost(HOST, ({ gate, state, ports, clock }) => {
+    const operation = operationOf(gate.authorise(wish(), submission, facts()));
+    const end = state.operations.document(operation)?.expiresAt ?? 0;
+    for (let mark = end; mark <= end + 12 * MINUTE; mark += MINUTE / 2) {
+      state.timeMark.raise(mark);
+      state.prune(mark);
+      const later = new Gate(
+        { ...ports, signing: () => ({ ...ports.signing(), timeMark: mark }) },
+        {
+          clock,
+        },
+      );
+      for (const behind of [0, 4.5, 5, 5.5, 12].map((minutes) => minutes * MINUTE)) {
+        clock.jump(mark - behind - clock.now());
+        const answer = said(later.authorise(wish(), submission, facts()));
+        assert(
+          ["authz.replayed", "authz.expired", "authz.clock_behind"].includes(answer),
+          `${answer}: the mark ${(mark - end) / MINUTE} minutes behind the end of the document, ` +
+            `the clock ${behind / MINUTE} behind the mark`,
+        );
+      }
+    }
+    assertEquals(state.prune(end + 15 * MINUTE).nonces, 0, "it was forgotten on the way");
+  });
+});

@@ -9,7 +9,7 @@ const VMID = 230;
 
 Deno.test("After a restored state was acknowledged, its open transactions destroy nothing", async () => {
   await using open = await openWork();
-  const { work, simulator: { pve }, signers } = open;
+  const { work, simulator: { pve } } = open;
   const { state, clock } = work;
   const at = clock.now();
   // As of the day of the copy: made, and its transaction not ended. Since then a customer works in it.
@@ -30,7 +30,7 @@ Deno.test("After a restored state was acknowledged, its open transactions destro
     ...{ volumes: [volume], macs: [mac], scratch: true },
   });
   state.instances.doubt("The node knows newer tasks", at);
-  acknowledge(work, { signers });
+  acknowledge(work);
   const made = state.guests.get(VMID);
   assert(made?.ranAt !== null && made?.scratchLostAt !== null);
   const destroy: Action = { kind: "guest.destroy", guest: VMID, params: { purge: false } };

@@ -4,6 +4,7 @@ import {
   type GatedAction,
   type HostFacts,
   isVerified,
+  readSignerSets,
   recheckOperation,
   stepOf,
   STEPS,
@@ -207,4 +208,62 @@ Deno.test("Another action than the signed one is told by what differs", () => {
     FelhomError,
     'Signed is guest 101 named "customer-a"; there is no such guest',
   );
+});
+
+Deno.test("A document without a guest is for one host and one instance as well", async () => {
+  const { digest } = FACTS.signers.operational.signers;
+  const rotation = onHost(action("signers.rotate", null, {
+    ...{ role: "operational", sequence: 2, replaces: digest, signers: anna.line() },
+  }));
+  const to = async (changes: Parameters<typeof draft>[1]) =>
+    judge(await submit(draft(rotation, changes), anna), {}, rotation);
+  assertEquals(await to({}), "accepted");
+  assertEquals(await to({ host: "other" }), "authz.wrong_host");
+  assertEquals(await to({ instance: "0".repeat(26) }), "authz.wrong_instance");
+  const good = await submit(draft(rotation), anna);
+  assertEquals(judge(good, { stateBehind: true }, rotation), "authz.state_behind");
+});
+
+Deno.test("What loses data is signed for a shorter time than other work", async () => {
+  const short = { longestLifetimeDataLoss: 60 * MINUTE - 1 };
+  assertEquals(judge(SIGNED, { longestLifetimeDataLoss: 60 * MINUTE }), "accepted");
+  assertEquals(judge(SIGNED, short), "authz.lifetime_too_long");
+  assertEquals(judge(SIGNED, { longestLifetime: 60 * MINUTE - 1 }), "authz.lifetime_too_long");
+  const { digest } = FACTS.signers.operational.signers;
+  const rotation = onHost(action("signers.rotate", null, {
+    ...{ role: "operational", sequence: 2, replaces: digest, signers: anna.line() },
+  }));
+  assertEquals(judge(await submit(draft(rotation), anna), short, rotation), "accepted");
+});
+
+Deno.test("Nothing signed is done with signers below the floor of either role, whoever signs", async () => {
+  for (const role of ["operational", "recovery"] as const) {
+    const floor = (least: number) => ({
+      signersFloor: { operational: 0, recovery: 0, [role]: least },
+    });
+    assertEquals(judge(SIGNED, floor(1)), "accepted");
+    assertEquals(judge(SIGNED, floor(2)), "authz.signers_behind");
+    // Somebody who was brought in since is not told that he may not.
+    assertEquals(judge(await submit(GOOD, mallory), floor(2)), "authz.signers_behind");
+  }
+});
+
+Deno.test("No rotation brings in a revoked key, though its owner signs too", async () => {
+  const { digest } = FACTS.signers.operational.signers;
+  const rotation = onHost(action("signers.rotate", null, {
+    ...{
+      role: "operational",
+      sequence: 2,
+      replaces: digest,
+      signers: anna.line() + mallory.line(),
+    },
+  }));
+  const submission = await submit(draft(rotation), anna, mallory);
+  assertEquals(judge(submission, {}, rotation), "accepted");
+  const key = readSignerSets({
+    operational: { text: mallory.line(), file: "f", sequence: 1 },
+    recovery: { text: "", file: "f", sequence: 1 },
+  }).operational.signers.signers[0]?.keyDigest ?? "";
+  const refused = judge(submission, { revokedKeys: new Set([key]) }, rotation);
+  assertEquals(refused, "authz.rotation_unusable");
 });

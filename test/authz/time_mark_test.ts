@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
   isClockBehind,
-  newerThanState,
   nonceHorizon,
   observeTime,
   type TimeSample,
@@ -60,10 +59,39 @@ Deno.test("A small jump that is taken back within ten minutes leaves no mark", (
   assertEquals(mark, NOW + 2 * HOUR);
 });
 
-Deno.test("After a long time off, the mark follows within a day", () => {
+Deno.test("After a long time off, the mark begins to follow after a day, and is there in a week", () => {
   const start = begin(NOW - 30 * DAY);
-  assertEquals(watch(23 * HOUR, () => ({}), start).mark, NOW - 30 * DAY);
-  assertEquals(watch(24 * HOUR, () => ({}), start).mark, NOW + 24 * HOUR);
+  assertEquals(watch(DAY - MINUTE, () => ({}), start).mark, NOW - 30 * DAY);
+  assertEquals(watch(DAY, () => ({}), start).mark, NOW - 28 * DAY);
+  assertEquals(watch(7 * DAY, () => ({}), start).mark, NOW + 7 * DAY);
+});
+
+Deno.test("After a night off, the mark has caught up in as long again", () => {
+  const start = begin(NOW - 8 * HOUR);
+  assertEquals(watch(4 * HOUR, () => ({}), start).mark, NOW);
+  assertEquals(watch(8 * HOUR, () => ({}), start).mark, NOW + 8 * HOUR);
+});
+
+Deno.test("A state without a mark takes the time once the clocks have gone alike for a day", () => {
+  assertEquals(watch(DAY - MINUTE, () => ({}), begin(0)).mark, 0);
+  assertEquals(watch(DAY, () => ({}), begin(0)).mark, NOW + DAY);
+});
+
+Deno.test("A wrong time server puts the mark ahead of the truth by no more than the time it was believed", () => {
+  // As far as may be, as often as may be: a little less than a day each ten minutes.
+  const leaps: Clocks = (elapsed) => ({ wall: Math.floor(elapsed / (11 * MINUTE)) * (DAY - HOUR) });
+  for (const length of [HOUR, 12 * HOUR, 2 * DAY]) {
+    const ahead = watch(length, leaps).mark - (NOW + length);
+    assertEquals(ahead <= length, true, `${ahead} ms ahead after ${length} ms`);
+  }
+  // Nor does it help to have the agent started anew with each leap.
+  let seen = begin(NOW);
+  for (let start = 0; start < 12; start++) {
+    const wall = start * (DAY - HOUR);
+    const { mark } = watch(11 * MINUTE, () => ({ wall }), begin(seen.mark));
+    seen = begin(mark);
+  }
+  assertEquals(seen.mark <= NOW + 12 * 22 * MINUTE, true);
 });
 
 Deno.test("The mark stays where wall clock and node time differ", () => {
@@ -97,17 +125,4 @@ Deno.test("A nonce is forgotten only when its document is refused without it", (
   for (let now = mark - 10 * MINUTE; now < mark + 10 * MINUTE; now += 1000) {
     assertEquals(isClockBehind(now, mark) || now >= expires, true);
   }
-});
-
-Deno.test("The state is older than the host when the node knows newer tasks of ours", () => {
-  const seconds = NOW / 1000;
-  const journal = { upids: new Set(["UPID:known", "UPID:late"]), lastWrite: NOW };
-  const task = (upid: string, starttime: number) => ({ upid, starttime });
-  assertEquals(newerThanState([], journal), []);
-  assertEquals(newerThanState([task("UPID:known", seconds - 9)], journal), []);
-  assertEquals(newerThanState([task("UPID:late", seconds + 9)], journal), []);
-  // Made by an earlier state of this host, or by somebody else with the token, before this state.
-  assertEquals(newerThanState([task("UPID:other", seconds - 9)], journal), []);
-  const newer = task("UPID:other", seconds + 9);
-  assertEquals(newerThanState([task("UPID:known", seconds), newer], journal), [newer]);
 });

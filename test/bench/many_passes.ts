@@ -64,10 +64,8 @@ export async function startManyPasses(): Promise<ManyPasses> {
   const engine = new Engine({ ...opened.engine.work, log });
   const { state } = engine.work;
   const ending = new AbortController();
-  const nobody = { path: "", text: "" };
   const desk = new Desk(engine, {
     signal: ending.signal,
-    signers: { operational: nobody, recovery: nobody },
   });
   opened.want(desired);
   const over = engine.run(ending.signal);

@@ -71,6 +71,9 @@ export async function openEngine(
     operations: {
       thresholds: { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * 60 * 60_000,
+      longestLifetimeDataLoss: 2 * 60 * 60_000,
+      signersFloor: { operational: 0, recovery: 0 },
+      revokedKeys: new Set<string>(),
       unsignedLifetime: 30 * 60_000,
     },
     signers: {

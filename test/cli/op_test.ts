@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { lockState, openState } from "../../src/state/mod.ts";
 import { AgentRig, type Finished } from "../support/agent_rig.ts";
+import { DESTROY, draft, MINUTE } from "../authz/support/scene.ts";
 import { openOperators } from "../authz/support/operators.ts";
 import { NO_SANDBOX, sandboxKind } from "../support/sandbox.ts";
 
@@ -9,6 +10,9 @@ const ignore = sandboxKind === undefined;
 if (ignore) console.log(`Skipped: ${NO_SANDBOX}`);
 
 const INSTANCE = "7Q3N0000000000000000000000";
+
+/** The document of a wish that was made two days ago, to be valid for an hour. */
+const WAITING = draft(DESTROY, { instance: INSTANCE, at: Date.now() - 2 * 24 * 60 * MINUTE });
 
 /** Runs a command with something on its stdin. */
 async function pipe(rig: AgentRig, input: string, ...args: readonly string[]): Promise<Finished> {
@@ -58,7 +62,7 @@ Deno.test("An operation from flags to a checked signature", { ignore }, async (t
       assert(code !== 0);
       assertStringIncludes(stderr, "there is none yet");
     });
-    makeState(rig, '{\n  "v": 1\n}\n');
+    makeState(rig, WAITING);
 
     let document = "";
     await t.step("op new prints the document, and how to sign it beside it", async () => {
@@ -162,7 +166,13 @@ Deno.test("An operation from flags to a checked signature", { ignore }, async (t
       assertStringIncludes(list.stdout, "contract \\u202eended");
       const { pending } = JSON.parse((await rig.run(["pending", "--json"])).stdout);
       const one = await rig.run(["pending", "--id", String(pending[0].id)]);
-      assertEquals(one.stdout, '{\n  "v": 1\n}\n');
+      // Two days have gone by since it was made: it is valid from now on, and the same otherwise.
+      const [was, is] = [JSON.parse(WAITING), JSON.parse(one.stdout)];
+      const { not_before, expires, ...rest } = is;
+      assertEquals({ ...rest, not_before: was.not_before, expires: was.expires }, was);
+      assertEquals(Date.parse(expires) - Date.parse(not_before), 60 * MINUTE);
+      const now = Date.now();
+      assert(Date.parse(not_before) <= now && Date.parse(expires) - now > 29 * MINUTE);
       assertEquals((await rig.run(["pending", "--id", "77"])).code, 2);
     });
 

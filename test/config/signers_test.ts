@@ -17,6 +17,9 @@ Deno.test("Without files nobody may sign, and that is a valid start", async () =
     thresholds: { data_loss: 1, service: 1, trust: 1 },
     unsignedLifetime: 30 * 60_000,
     longestLifetime: 24 * 60 * 60_000,
+    longestLifetimeDataLoss: 2 * 60 * 60_000,
+    signersFloor: { operational: 0, recovery: 0 },
+    revokedKeys: new Set<string>(),
   });
 });
 
@@ -52,4 +55,37 @@ Deno.test("Thresholds and lifetimes have bounds", async () => {
     const change = { "operations.longest_lifetime_minutes": minutes };
     await assertRejects(() => load(undefined, change), ConfigError);
   }
+  for (const minutes of [4, 1441]) {
+    const change = { "operations.longest_lifetime_minutes_data_loss": minutes };
+    await assertRejects(() => load(undefined, change), ConfigError);
+  }
+});
+
+Deno.test("Floors of signers and revoked keys are read, and have a form", async () => {
+  const key = `SHA256:${"a".repeat(43)}`;
+  const { operations } = await load(undefined, {
+    "operations.signers_floor": { operational: 4 },
+    "operations.revoked_keys": [key],
+  });
+  assertEquals(operations.signersFloor, { operational: 4, recovery: 0 });
+  assertEquals(operations.revokedKeys, new Set([key]));
+  const wrong = [
+    { "operations.signers_floor": { operational: -1 } },
+    { "operations.signers_floor": { operational: 1.5 } },
+    { "operations.revoked_keys": [key.slice(0, -1)] },
+    { "operations.revoked_keys": ["MD5:00"] },
+  ];
+  for (const change of wrong) {
+    await assertRejects(() => load(undefined, change), ConfigError);
+  }
+});
+
+Deno.test("Root's wish to reseed is read as it stands, and not from a file that everybody may write", async () => {
+  const path = "/etc/felhom-agent/signers/reseed";
+  const wish = (file: MemoryFile) =>
+    loadConfig(memorySources(goodConfig(), { files: { [path]: file } }));
+  assertEquals((await load()).reseed, { path, text: "" });
+  assertEquals((await wish("an id\n")).reseed, { path, text: "an id\n" });
+  const { problems } = await assertRejects(() => wish(fileContent("an id", 0o646)), ConfigError);
+  assertEquals(problems.map((problem) => [problem.path, problem.code]), [[path, "config.exposed"]]);
 });

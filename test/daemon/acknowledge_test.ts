@@ -26,14 +26,18 @@ function rotateAndDoubt(folder: string, from: string, to: string): void {
 }
 
 Deno.test(
-  "state ack --yes makes a new instance over the control socket, with the signers of the files",
+  "state ack --yes makes a new instance and leaves the signers; root's word and a restart bring back the files",
   {
     ignore,
   },
   async () => {
     const operators = await openOperators();
     try {
-      const [anna, bela] = [await operators.person("anna"), await operators.person("bela")];
+      const [anna, bela, cara] = [
+        await operators.person("anna"),
+        await operators.person("bela"),
+        await operators.person("cara"),
+      ];
       await using rig = await AgentRig.create();
       const folder = rig.box.outside("/var/lib/felhom-agent");
       await Deno.mkdir(rig.box.outside("/etc/felhom-agent/signers"));
@@ -61,13 +65,40 @@ Deno.test(
       assert(after.instance !== before.instance);
       assertStringIncludes(done.stdout, after.instance);
       assertEquals(after.engine.doubt, null);
-      const { sequence, origin, content } = inForce() ?? {};
-      assertEquals({ sequence, origin, content }, {
-        sequence: 3,
-        origin: "file",
-        content: anna.line(),
-      });
+      const now = () => {
+        const { sequence, origin, content } = inForce() ?? {};
+        return { sequence, origin, content };
+      };
+      assertEquals(now(), { sequence: 2, origin: "rotation", content: bela.line() });
+      const again = await rig.run(["state", "ack", "--yes"]);
+      assertEquals(again.code, 4);
+      assertStringIncludes(again.stderr, "state.not_in_doubt");
+      assertEquals((await status()).instance, after.instance);
       assertEquals((await daemon.stop()).code, 0);
+
+      // The file has the key that was rotated out; after that, another one.
+      const reseed = "/etc/felhom-agent/signers/reseed";
+      await rig.box.write(reseed, `${after.instance}\n`);
+      const restart = async () => {
+        await using next = rig.start();
+        await next.line("Read the host");
+        assertEquals((await next.stop()).code, 0);
+        return next.lines.join("\n");
+      };
+      assertStringIncludes(await restart(), "was removed from the operational signers");
+      assertEquals(now().content, bela.line());
+      await rig.box.write("/etc/felhom-agent/signers/operational", cara.line());
+      assertStringIncludes(await restart(), "root had the signers' files taken over");
+      assertEquals(now(), { sequence: 3, origin: "file", content: cara.line() });
+      assertStringIncludes(await restart(), "the wish to reseed the signers is ignored");
+      assertEquals(now().sequence, 3);
+      const kinds = readState(folder, ({ audit }) => audit.list({ limit: 1000 }))
+        .map(({ kind }) => kind).filter((kind) => /^(signers|state)[.]/.test(kind));
+      assertEquals(kinds, [
+        ...["signers.file_changed", "signers.taken_over", "state.acknowledged"],
+        ...["state.ack_refused", "signers.reseed_refused", "signers.file_changed"],
+        ...["signers.reseeded", "signers.reseed_ignored"],
+      ]);
     } finally {
       await operators.close();
     }

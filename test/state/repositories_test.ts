@@ -38,7 +38,13 @@ Deno.test("A new instance takes the place of the old one, and with it the doubt"
     instances.doubt("Another reason", 6);
     assertEquals(instances.current().doubt, "The node knows newer tasks");
     instances.renew("b", 7);
-    assertEquals(instances.current(), { id: "b", createdAt: 7, startedAt: null, doubt: null });
+    assertEquals(instances.current(), {
+      id: "b",
+      createdAt: 7,
+      startedAt: null,
+      doubt: null,
+      reseededAt: null,
+    });
   });
 });
 
@@ -248,7 +254,8 @@ Deno.test("A set of signers follows the one in force, or is refused", async () =
       set({}),
       set({ sequence: 2, previous: null }),
       set({ sequence: 2, previous: "d0" }),
-      set({ sequence: 3, previous: "d1" }),
+      set({ sequence: 1, previous: "d1" }),
+      set({ sequence: 3, previous: "d1", origin: "rotation", operation: "o" }),
       set({ sequence: 2, previous: "d1", role: "recovery" }),
     ];
     for (const wrong of refused) {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { KEPT_REVISIONS } from "../../src/state/desired_revisions.ts";
+import { TOLERANCE_MS } from "../../src/authz/mod.ts";
 import { RETENTION, type State } from "../../src/state/mod.ts";
 import { operation, signed } from "./operation.ts";
 import { inFolder, openIn, withState } from "./state_folder.ts";
@@ -198,4 +199,8 @@ Deno.test("What is pruned makes room for what comes", async () => {
     }
     assertEquals(size() <= before * 1.2, true, `${before} pages became ${size()}`);
   });
+});
+
+Deno.test("A nonce is kept for twice as long behind the mark as a clock may be behind it", () => {
+  assertEquals(RETENTION.nonceBehindMarkMs >= 2 * TOLERANCE_MS, true);
 });

@@ -12,6 +12,7 @@ export {
 } from "./allowed_signers.ts";
 export { ARMOR_BEGIN, ARMOR_END, ARMOR_LIMIT } from "./armor.ts";
 export { loadVerifiers } from "./load_verifiers.ts";
+export { keysIn } from "./keys_in.ts";
 export { KEY_TYPES, type KeyType } from "./key_type.ts";
 export { type RefusalReason, REFUSALS, stricterThanOpenSsh } from "./refusals.ts";
 export { SignatureError } from "./signature_error.ts";

@@ -11,7 +11,7 @@ import type {
 } from "../commands/commands.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import { readDesired } from "../desired/read_desired.ts";
-import { acknowledge, type AcknowledgeOptions } from "../housekeeping/acknowledge.ts";
+import { acknowledge } from "../housekeeping/acknowledge.ts";
 import { textDigest } from "../../state/mod.ts";
 import { renderPlan } from "../plan/render_plan.ts";
 import { placeScratch } from "../transactions/place_scratch.ts";
@@ -29,8 +29,6 @@ import { reportTransaction } from "./transaction_report.ts";
 export interface DeskOptions {
   /** Aborted when the daemon ends. */
   readonly signal: AbortSignal;
-  /** The signers as their files have them, for when an operator begins a new instance. */
-  readonly signers: AcknowledgeOptions["signers"];
 }
 
 /** Who gives what comes over the control socket. */
@@ -44,13 +42,11 @@ export class Desk implements Commands {
   readonly #engine: Engine;
   readonly #intake: Intake;
   readonly #signal: AbortSignal;
-  readonly #signers: DeskOptions["signers"];
 
-  constructor(engine: Engine, { signal, signers }: DeskOptions) {
+  constructor(engine: Engine, { signal }: DeskOptions) {
     this.#engine = engine;
     this.#intake = new Intake(engine.work, (lane) => engine.wake(lane));
     this.#signal = signal;
-    this.#signers = signers;
   }
 
   async apply(text: string, { dryRun }: { readonly dryRun: boolean }): Promise<Applied> {
@@ -145,7 +141,9 @@ export class Desk implements Commands {
   acknowledge(): { readonly instance: string } {
     const { work } = this.#engine;
     try {
-      return acknowledge(work, { signers: this.#signers });
+      // Before recovery has ended, nobody can say whether the state is in doubt.
+      this.#assertRunning();
+      return acknowledge(work);
     } catch (error) {
       throw recordThrown(work, { kind: "state.ack_refused" }, error);
     }

@@ -94,6 +94,11 @@ export interface Executor<Kind extends ActionKind> {
   readonly taskTypes: readonly string[];
   /** Ids that those tasks can have, when it is not the VMID of the action. */
   readonly taskIds?: (action: ActionOf<Kind>) => readonly string[];
+  /**
+   * Whether it starts one task after the other, as long as it works; the journal names none of them.
+   * @default false: one task, started by one call
+   */
+  readonly startsSeveral?: boolean;
   /** How long the work may take at most, milliseconds: then it is shown, and goes on. */
   readonly limitMs: (action: ActionOf<Kind>) => number;
   /** What the journal remembers the moment that the request may leave. */

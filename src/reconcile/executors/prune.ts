@@ -25,6 +25,7 @@ export const prune: Executor<"guest.prune"> = {
   taskIds: ({ guest, params: { backups } }) => [
     ...new Set(backups.map((each) => `${guest}@${parseVolid(each).storage}`)),
   ],
+  startsSeveral: true,
   limitMs: ({ params: { backups } }) => backups.length * 10 * 60_000,
 
   async check({ guest, params: { backups } }, facts, { reads }) {

@@ -1,56 +1,50 @@
-import { type Role, ROLES } from "../../authz/mod.ts";
-import { isReadable, type State, textDigest } from "../../state/mod.ts";
+import { isClockBehind } from "../../authz/mod.ts";
+import { FelhomError } from "../../errors.ts";
+import { isReadable, type State } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 
-export interface AcknowledgeOptions {
-  /** The signers as their files have them: they hold again, in place of rotated ones. */
-  readonly signers: Readonly<Record<Role, { readonly text: string }>>;
-}
+type Parts = Pick<Work, "state" | "clock" | "newId" | "log">;
 
 /**
- * Begins a new instance, by an operator's word: the state is taken for right again, and the present
- * time for the present time. What was signed for the old instance is good for nothing any more; what
- * of it waited is given up, and shown. All of it, or nothing.
+ * Begins a new instance, by an operator's word: a state that was in doubt is taken for right again,
+ * and a time that a clock was behind for wrong. What was signed for the old instance is good for
+ * nothing any more; what of it waited is given up, and shown. All of it, or nothing.
  *
- * @throws {FelhomError} `state.*`
+ * Who may sign is not changed by that: whoever reaches the control socket must not bring back a key
+ * that was rotated out. Nor is it done without need, since each time voids what others have signed.
+ *
+ * @throws {FelhomError} `state.not_in_doubt` where there is nothing to acknowledge; `state.*`
  */
 export function acknowledge(
-  { state, clock, newId, log }: Pick<Work, "state" | "clock" | "newId" | "log">,
-  { signers }: AcknowledgeOptions,
+  { state, clock, newId, log }: Parts,
 ): { readonly instance: string } {
   const at = clock.now();
-  const instance = newId();
   const before = state.instances.current();
+  const mark = state.timeMark.get();
+  const behind = mark !== undefined && isClockBehind(at, mark);
+  if (before.doubt === null && !behind) refuse();
+  const instance = newId();
+  const clockBehind = behind ? { mark } : null;
   state.transaction(() => {
     state.instances.renew(instance, at);
-    state.timeMark.reset(at);
     // What an old state says of who made what proves nothing, and the doubt is gone from now on.
     if (before.doubt !== null) state.guests.endAll(at);
-    for (const role of ROLES) reseed(state, { role, text: signers[role].text, at });
+    state.notedTasks.acknowledge();
+    // A clock that is in order leaves the mark alone: one wild jump must not raise it.
+    if (behind) state.timeMark.reset(at);
     abandonSigned(state, at);
-    const body = { instance, before: before.id, doubt: before.doubt };
+    const body = { instance, before: before.id, doubt: before.doubt, clockBehind };
     state.audit.append({ at, kind: "state.acknowledged", body });
   });
   log.warn("a new instance was begun", { instance, before: before.id, doubt: before.doubt });
   return { instance };
 }
 
-/** Lets the file hold again, where a rotation has replaced it. */
-function reseed(
-  { signers }: State,
-  { role, text, at }: { readonly role: Role; readonly text: string; readonly at: number },
-): void {
-  const current = signers.current(role);
-  if (current?.origin !== "rotation") return;
-  signers.install({
-    role,
-    sequence: current.sequence + 1,
-    previous: current.digest,
-    digest: textDigest(text),
-    content: text,
-    origin: "file",
-    operation: null,
-    installedAt: at,
+function refuse(): never {
+  const why = "the state is not in doubt, and the clock is not behind a time that has been";
+  throw new FelhomError("state.not_in_doubt", `There is nothing to acknowledge: ${why}`, {
+    hint: "A new instance would void what others have signed. Signers are replaced by a signed " +
+      "rotation (felhom-agent op new --op signers.rotate), or by root through signers/reseed.",
   });
 }
 

@@ -42,8 +42,8 @@ export interface RecoveryReport {
  */
 export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
   const { signal, advanced = () => {} } = options;
-  const { state, log } = work;
-  const lastWrite = lastWriteOf(state);
+  const { state, clock, log } = work;
+  const before = lastWriteOf(state, clock.now());
   const unfinished = state.operations.unfinished();
   const bad: string[] = [];
   const begun: Operation[] = [];
@@ -53,7 +53,7 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
       bad.push(`Row ${row.seq} of the journal cannot be read: ${row.unreadable}`);
       continue;
     }
-    if (row.state !== "authorised") begun.push(row);
+    if (row.state !== "authorised" && row.upid === null) begun.push(row);
     await untilAnswered(work, { signal, advanced }, async () => {
       try {
         return await tieUp(work, row, signal);
@@ -64,7 +64,7 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
     });
   }
   await untilAnswered(work, { signal, advanced }, async () => {
-    await doubt(work, { lastWrite, begun, signal });
+    await doubt(work, { before, begun, signal });
     return true;
   });
   for (const problem of bad) log.error("a row of the journal is left as it is", { problem });

@@ -19,6 +19,7 @@ export interface BoundExecutor {
   readonly taskTypes: readonly string[];
   /** Ids that its tasks can have; empty when it has none. */
   readonly taskIds: readonly string[];
+  readonly startsSeveral: boolean;
   readonly limitMs: number;
   readonly tracesAtStart: readonly Trace[];
   check(facts: Facts, eyes: Eyes): Promise<Checked>;
@@ -48,6 +49,7 @@ function bind<Kind extends ActionKind>(
     action,
     taskTypes: executor.taskTypes,
     taskIds: executor.taskTypes.length === 0 ? [] : executor.taskIds?.(action) ?? ownIds,
+    startsSeveral: executor.startsSeveral ?? false,
     limitMs: executor.limitMs(action),
     tracesAtStart: executor.tracesAtStart?.(action) ?? [],
     check: (facts, eyes) => executor.check(action, facts, eyes),

@@ -5,7 +5,7 @@ import type { Departures } from "./departures.ts";
  * How long a call may wait here before it leaves, milliseconds: the transport's own limit for all of
  * it.
  */
-const LEAVES_WITHIN_MS = 35_000;
+export const LEAVES_WITHIN_MS = 35_000;
 /**
  * How long a call that left may take until it has started a task or changed something, or never
  * will: pveproxy gives a proxied call 30 s (FACTS §1.5), a lock is waited for 10 s (FACTS §2.2).

@@ -70,6 +70,9 @@ export function hostFacts(
     now: NOW,
     timeMark: NOW - MINUTE,
     longestLifetime: 24 * 60 * MINUTE,
+    longestLifetimeDataLoss: 24 * 60 * MINUTE,
+    signersFloor: { operational: 0, recovery: 0 },
+    revokedKeys: new Set(),
     signers: readSignerSets({
       operational: signerText("operational", signers.operational ?? ""),
       recovery: signerText("recovery", signers.recovery ?? ""),

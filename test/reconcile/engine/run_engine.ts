@@ -65,7 +65,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
   await options.prepare?.(open);
   const ending = new AbortController();
   const engine = new Engine(work, options);
-  const desk = new Desk(engine, { signal: ending.signal, signers: open.signers });
+  const desk = new Desk(engine, { signal: ending.signal });
   const running = engine.run(ending.signal);
   // That it failed is told to who waits for something.
   let failure: { readonly error: unknown } | undefined;

@@ -5,6 +5,7 @@ import { acknowledge } from "../../../src/reconcile/housekeeping/acknowledge.ts"
 import { House } from "../../../src/reconcile/housekeeping/keep_house.ts";
 import { openOperators } from "../../authz/support/operators.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { codeOf } from "../../authz/support/scene.ts";
 import { openWork } from "../support/open_work.ts";
 
 const MINUTE = 60_000;
@@ -69,7 +70,7 @@ Deno.test("what is old is removed batch after batch, until one is not full", asy
   assertEquals(asked, 3);
 });
 
-Deno.test("an acknowledgement begins a new instance: no doubt, the time of now, nothing signed left", async () => {
+Deno.test("an acknowledgement begins a new instance: no doubt, the time of now, nothing signed left, the signers as they were", async () => {
   const operators = await openOperators();
   try {
     const anna = await operators.person("anna");
@@ -93,17 +94,34 @@ Deno.test("an acknowledgement begins a new instance: no doubt, the time of now, 
     state.instances.doubt("It is older", clock.now());
     state.timeMark.raise(clock.now() + 1e9);
 
-    const { instance } = acknowledge(work, { signers: opened.signers });
+    const { instance } = acknowledge(work);
     assertEquals([state.instance, instance === before], [instance, false]);
     assertEquals(state.instances.current().doubt, null);
     assert((state.timeMark.get() ?? Infinity) <= clock.now());
     assertEquals(state.operations.get(operation)?.state, "abandoned");
     const current = state.signers.current("operational");
-    assertEquals([current?.origin, current?.sequence, current?.content], ["file", 2, anna.line()]);
-    assertEquals(state.signers.current("recovery"), undefined);
+    assertEquals([current?.origin, current?.sequence, current?.content], [
+      ...["rotation", 1, "rotated"],
+    ]);
     const links = state.audit.list();
     assertEquals(links.at(-1)?.kind, "state.acknowledged");
   } finally {
     await operators.close();
   }
+});
+
+Deno.test("a clock that is behind is acknowledged without a doubt; one that is in order moves no mark", async () => {
+  const clock = new FakeClock();
+  await using opened = await openWork({ clock });
+  const { work, work: { state } } = opened;
+  const ahead = clock.now() + 5 * MINUTE;
+  state.timeMark.raise(ahead);
+  assertEquals(codeOf(() => acknowledge(work)), "state.not_in_doubt");
+  state.instances.doubt("It is older", clock.now());
+  acknowledge(work);
+  assertEquals(state.timeMark.get(), ahead, "the clock is within the tolerance");
+  state.timeMark.raise(ahead + 1);
+  const before = state.instance;
+  acknowledge(work);
+  assertEquals([state.timeMark.get(), state.instance === before], [clock.now(), false]);
 });

@@ -3,7 +3,6 @@ import { DatabaseSync } from "node:sqlite";
 import { type Action, type Intent, type Origin, readAction } from "../../../src/action/mod.ts";
 import { FelhomError } from "../../../src/errors.ts";
 import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
-import { doubt } from "../../../src/reconcile/recovery/doubt.ts";
 import { recover } from "../../../src/reconcile/recovery/recover.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
 import { openOperators } from "../../authz/support/operators.ts";
@@ -288,42 +287,6 @@ Deno.test("while no node answers, recovery is alive once in 72 seconds: it does 
   }, { signal, advanced: () => void advances++ });
   assertEquals([pauses.length, advances], [20, 21]);
   assertEquals([pauses[0], Math.max(...pauses)], [2_400, 72_000]);
-});
-
-Deno.test("a state of before is in doubt as long as the node knows what was done since", async () => {
-  await onHost(async ({ agent, folder, simulator }) => {
-    await agent((work) => carryOut(work, START));
-    const older = await copyOf(folder);
-    try {
-      // Task ids are told by seconds.
-      await simulator.clock.sleep(50 * 2_100);
-      const stop: Action = { kind: "guest.stop", guest: 230, params: {} };
-      const outcome = await agent((work) => carryOut(work, stop));
-      assertEquals(outcome.kind, "succeeded", JSON.stringify(outcome));
-      assertEquals((await agent((work) => recover(work, { signal }))).doubt, null);
-      await using restored = await openWork({ folder: older, on: simulator });
-      const report = await recover(restored.work, { signal });
-      assertStringIncludes(report.doubt ?? "", ":vzstop:230:");
-      assertEquals(restored.work.state.instances.current().doubt, report.doubt);
-    } finally {
-      await Deno.remove(older, { recursive: true });
-    }
-  });
-});
-
-Deno.test("a task that may be a part of what was under way raises no doubt", async () => {
-  await using simulator = await startSimulator({ timeScale: 50 });
-  await using other = await openWork({ on: simulator });
-  await carryOut(other.work, START);
-  await using opened = await openWork({ on: simulator });
-  const { work } = opened;
-  authorise(work, "begun");
-  const begun = work.state.operations.get("begun");
-  assert(begun !== undefined);
-  await doubt(work, { lastWrite: 0, begun: [begun], signal });
-  assertEquals(work.state.instances.current().doubt, null);
-  await doubt(work, { lastWrite: 0, begun: [], signal });
-  assertStringIncludes(work.state.instances.current().doubt ?? "", ":vzstart:230:");
 });
 
 async function copyOf(folder: string): Promise<string> {

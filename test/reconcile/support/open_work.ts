@@ -58,6 +58,10 @@ export interface OpenWorkOptions {
   readonly signers?: { readonly operational?: string; readonly recovery?: string };
   /** @default one signature for anything */
   readonly thresholds?: SigningConfig["operations"]["thresholds"];
+  /** The lowest sequences of signers. @default any */
+  readonly signersFloor?: SigningConfig["operations"]["signersFloor"];
+  /** Digests of keys that sign nothing. @default none */
+  readonly revokedKeys?: readonly string[];
   /** The way to the helper. @default none */
   readonly helper?: HelperLink;
   /** @default none */
@@ -130,6 +134,9 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     operations: {
       thresholds: options.thresholds ?? { service: 1, data_loss: 1, trust: 1 },
       longestLifetime: 24 * HOUR,
+      longestLifetimeDataLoss: 2 * HOUR,
+      signersFloor: options.signersFloor ?? { operational: 0, recovery: 0 },
+      revokedKeys: new Set(options.revokedKeys ?? []),
       unsignedLifetime: HOUR / 2,
     },
     signers: {

@@ -1,0 +1,261 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import type { Action } from "../../../src/action/mod.ts";
+import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
+import { acknowledge } from "../../../src/reconcile/housekeeping/acknowledge.ts";
+import { recover } from "../../../src/reconcile/recovery/recover.ts";
+import type { Work } from "../../../src/reconcile/work.ts";
+import { type Simulator, startSimulator } from "../../sim/mod.ts";
+import { inFolder } from "../../state/state_folder.ts";
+import { openWork, type OpenWorkOptions } from "../support/open_work.ts";
+
+/**
+ * A state folder is copied, the host goes on, and the copy is put back: a signed document that was
+ * used in between could run once more, if that were not noticed.
+ */
+const START: Action = { kind: "guest.start", guest: 230, params: {} };
+const STOP: Action = { kind: "guest.stop", guest: 230, params: {} };
+const DAY = 24 * 60 * 60_000;
+const signal = new AbortController().signal;
+
+interface Host {
+  readonly simulator: Simulator;
+  readonly folder: string;
+  /** Runs an agent to its end: it recovers, and does this. */
+  agent<T>(life: (work: Work) => T | Promise<T>, options?: OpenWorkOptions): Promise<T>;
+  /** Keeps the state as it is now. @returns what puts it back */
+  keep(): Promise<() => Promise<void>>;
+  /** The doubt that the next start ends with. */
+  doubt(options?: OpenWorkOptions): Promise<string | null>;
+}
+
+async function onHost(test: (host: Host) => Promise<void>): Promise<void> {
+  await using simulator = await startSimulator({ timeScale: 50 });
+  await inFolder(async (folder) => {
+    await inFolder(async (other) => {
+      const agent: Host["agent"] = async (life, options = {}) => {
+        await using opened = await openWork({ ...options, folder, on: simulator });
+        await recover(opened.work, { signal });
+        return await life(opened.work);
+      };
+      await test({
+        simulator,
+        folder,
+        agent,
+        doubt: (options) => agent(({ state }) => state.instances.current().doubt, options),
+        async keep() {
+          await copy(folder, other);
+          return () => copy(other, folder);
+        },
+      });
+    });
+  });
+}
+
+/** All files of a state, and no others. */
+async function copy(from: string, to: string): Promise<void> {
+  for await (const { name } of Deno.readDir(to)) {
+    if (name.startsWith("state.db")) await Deno.remove(`${to}/${name}`);
+  }
+  for await (const { name } of Deno.readDir(from)) {
+    if (name.startsWith("state.db")) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+async function carryOut(work: Work, action: Action): Promise<string> {
+  const outcome = await carryOutStep(work, {
+    ...{ action, origin: "job", source: "control socket", reference: "1" },
+    ...{ why: "Somebody asks", within: null },
+  }, signal);
+  return outcome.kind;
+}
+
+async function succeed(work: Work, action: Action): Promise<void> {
+  assertEquals(await carryOut(work, action), "succeeded");
+}
+
+function edit(folder: string, sql: string): void {
+  using database = new DatabaseSync(`${folder}/state.db`);
+  database.exec(sql);
+}
+
+Deno.test("a restored state is in doubt as long as the node knows what was done since, whatever it then does", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    const putBack = await host.keep();
+    await host.agent((work) => succeed(work, STOP));
+    assertEquals(await host.doubt(), null);
+    await putBack();
+    const doubt = await host.doubt();
+    assertStringIncludes(doubt ?? "", ":vzstop:230:");
+    // Work that needs no signature goes on, and hides nothing.
+    await host.agent((work) => carryOut(work, START));
+    edit(host.folder, "UPDATE instance SET doubt = NULL");
+    assertStringIncludes(await host.doubt() ?? "", ":vzstop:230:");
+  });
+});
+
+Deno.test("a row dated ahead hides nothing of what was done since", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    edit(host.folder, `UPDATE operation SET created_at = 4e12, changed_at = 4e12`);
+    edit(host.folder, `UPDATE transition SET at = 4e12`);
+    const putBack = await host.keep();
+    await host.agent((work) => succeed(work, STOP));
+    await putBack();
+    assertStringIncludes(await host.doubt() ?? "", ":vzstop:230:");
+  });
+});
+
+Deno.test("a task of the very second in which the state was last written to is noticed", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    const putBack = await host.keep();
+    await host.agent((work) => succeed(work, STOP));
+    await putBack();
+    // As if both had happened in one second, the later of the node's.
+    const [task] = await host.agent(({ eyes: { reads } }) => reads.tasks({ type: "vzstop" }));
+    assert(task !== undefined);
+    const at = (task.starttime + 1) * 1000 - 1;
+    edit(host.folder, `UPDATE operation SET changed_at = ${at}; UPDATE transition SET at = ${at}`);
+    edit(host.folder, "UPDATE instance SET doubt = NULL");
+    assertStringIncludes(await host.doubt() ?? "", ":vzstop:230:");
+  });
+});
+
+for (const [what, off] of [["ahead", 365 * DAY], ["behind", -365 * DAY]] as const) {
+  Deno.test(`an agent whose clock is a year ${what} notices a restored state, and raises no false doubt`, async () => {
+    await onHost(async (host) => {
+      const clock = {
+        now: () => host.simulator.clock.now() + off,
+        monotonic: () => host.simulator.clock.monotonic(),
+        sleep: (ms: number, given?: AbortSignal) => host.simulator.clock.sleep(ms, given),
+      };
+      await host.agent((work) => succeed(work, START));
+      assertEquals(await host.doubt({ clock }), null);
+      const putBack = await host.keep();
+      await host.agent((work) => succeed(work, STOP));
+      await putBack();
+      assertStringIncludes(await host.doubt({ clock }) ?? "", ":vzstop:230:");
+    });
+  });
+}
+
+Deno.test("an operation that was under way when the state was copied hides no later one of its kind", async () => {
+  await onHost(async (host) => {
+    const putBack = await host.agent(async (work) => {
+      // The copy is taken after the intent was written, and before the answer came.
+      const { simulator: { wire } } = host;
+      wire.faults.add({ method: "POST", count: 1, fault: { kind: "reset_before" } });
+      const away = wire.faults.add({ path: "/tasks", fault: { kind: "status", status: 595 } });
+      await carryOut(work, START);
+      wire.faults.remove(away);
+    }).then(() => host.keep());
+    await host.agent(async (work) => {
+      await succeed(work, START);
+      await succeed(work, STOP);
+    });
+    await putBack();
+    // A quarter of an hour after, a start of the same guest is none of that call.
+    edit(
+      host.folder,
+      `UPDATE transition SET detail = json_set(detail, '$.nodeTime',
+         json_extract(detail, '$.nodeTime') - 900) WHERE state = 'started'`,
+    );
+    assertStringIncludes(await host.doubt() ?? "", ":vzstart:230:");
+  });
+});
+
+Deno.test("tasks whose answers were lost, and of rows that were pruned, raise no doubt", async () => {
+  await onHost(async (host) => {
+    await host.agent(async (work) => {
+      host.simulator.wire.faults.add({ method: "POST", count: 1, fault: { kind: "reset_after" } });
+      await succeed(work, START);
+      await succeed(work, STOP);
+    });
+    assertEquals(await host.doubt(), null);
+    await host.agent(({ state }) => {
+      const removed = state.operations.prune({
+        ...{ before: 4e12, until: 5e12, keep: 0, lastingBefore: 4e12, limit: 100 },
+      });
+      assertEquals(removed, 2);
+    });
+    assertEquals(await host.doubt(), null);
+    assertEquals(await host.doubt(), null, "and not at the second start either");
+  });
+});
+
+Deno.test("a task of a call that ended unknown is explained by it, within the while that a call may take", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    // As it is left when several tasks were found: none was its own for certain.
+    const forget = (more: string) =>
+      edit(
+        host.folder,
+        `UPDATE operation SET upid = NULL, state = 'unknown'; UPDATE transition SET upid = NULL; ${more}`,
+      );
+    const putBack = await host.keep();
+    forget("");
+    assertEquals(await host.doubt(), null);
+    await putBack();
+    forget(`UPDATE transition SET detail = json_set(detail, '$.nodeTime', 1000)
+            WHERE state = 'started'`);
+    assertStringIncludes(await host.doubt() ?? "", ":vzstart:230:");
+  });
+});
+
+Deno.test("what was there before a new state, and tasks of others, raise no doubt", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    await host.simulator.clock.sleep(50 * 1_100);
+    await Deno.remove(`${host.folder}/state.db`);
+    assertEquals(await host.doubt(), null);
+    await host.agent((work) => succeed(work, STOP));
+    assertEquals(await host.doubt(), null);
+    // Nor does another token's: the work of this one is told from it by the whole of its name.
+    const doubt = await host.agent(async (work) => {
+      const other = { ...work, tokenId: `${work.tokenId}2` };
+      edit(host.folder, "DELETE FROM noted_task");
+      await recover(other, { signal });
+      return work.state.instances.current().doubt;
+    });
+    assertEquals(doubt, null);
+  });
+});
+
+Deno.test("an acknowledgement takes the tasks for known that raised the doubt, and no later ones", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    const putBack = await host.keep();
+    await host.agent((work) => succeed(work, STOP));
+    await putBack();
+    await host.agent((work) => void acknowledge(work));
+    assertEquals(await host.doubt(), null);
+    const again = await host.keep();
+    await host.agent((work) => succeed(work, START));
+    assertEquals(await host.doubt(), null);
+    await again();
+    const doubt = await host.doubt() ?? "";
+    assertStringIncludes(doubt, ":vzstart:230:");
+    assertEquals(doubt.includes(":vzstop:230:"), false);
+  });
+});
+
+Deno.test("a state that never held the node's tasks against itself goes by the time it was last at work", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    const putBack = await host.keep();
+    await host.simulator.clock.sleep(50 * 2_100);
+    await host.agent((work) => succeed(work, STOP));
+    await putBack();
+    // As an earlier version left it, one of its rows dated ahead.
+    edit(
+      host.folder,
+      `UPDATE instance SET tasks_noted_at = NULL; DELETE FROM noted_task;
+       INSERT INTO operation (id, step, kind, action, origin, evidence, created_at, state, changed_at,
+         transitions) SELECT 'ahead', 0, kind, action, origin, evidence, 4000000000000, 'failed',
+         4000000000000, 1 FROM operation`,
+    );
+    assertStringIncludes(await host.doubt() ?? "", ":vzstop:230:");
+  });
+});
