@@ -9,6 +9,20 @@ import { inFolder, openIn, withState } from "./state_folder.ts";
 /** A time long enough after the first milliseconds for everything to be old. */
 const LATER = Math.max(RETENTION.operationsMs, RETENTION.lastingMs) + 100_000;
 
+Deno.test("What is kept for how long is what DESIGN says, number by number", () => {
+  const day = 86_400_000;
+  assertEquals(RETENTION, {
+    operationsMs: 400 * day,
+    operations: 100_000,
+    lastingMs: 730 * day,
+    provenanceMs: 400 * day,
+    auditMs: 400 * day,
+    auditLinks: { benign: 100_000, refused: 25_000, submission: 25_000 },
+    nonceBehindMarkMs: 600_000,
+    batch: 500,
+  });
+});
+
 function end(state: State, id: string, at: number): void {
   state.operations.advance(id, "started", { at });
   state.operations.advance(id, "succeeded", { at });
