@@ -51,6 +51,7 @@ export const AREAS: readonly Area[] = [
       "src/state/transactions.ts",
     ],
     stages: [
+      ["test/state/audit_edges_test.ts", "test/state/audit_class_test.ts"],
       ["test/state/audit_test.ts", "test/state/retention_test.ts"],
       [
         "test/state/repositories_test.ts",

@@ -2,7 +2,7 @@ import { trackedFiles } from "../repository/tracked_files.ts";
 
 /** Tests of a file that go by another name and import it through its folder's face. */
 const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
-  "src/gate/limits.ts": ["test/gate/decide_test.ts"],
+  "src/gate/limits.ts": ["test/gate/decide_test.ts", "test/gate/quota_test.ts"],
   "src/gate/policy.ts": ["test/gate/decide_test.ts"],
   "src/gate/provenance.ts": ["test/gate/classify_test.ts"],
   "src/gate/wish.ts": ["test/gate/gate_test.ts"],
@@ -14,6 +14,7 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/authz/state_age.ts": ["test/authz/time_mark_test.ts"],
   "src/authz/utc_seconds.ts": ["test/authz/nonce_test.ts"],
   "src/authz/verify_operation.ts": ["test/authz/open_operation_test.ts"],
+  "src/state/audit.ts": ["test/state/audit_edges_test.ts"],
   "src/state/nonces.ts": ["test/state/repositories_test.ts"],
   "src/state/transactions.ts": ["test/state/repositories_test.ts"],
   "src/state/guests_made.ts": ["test/state/repositories_test.ts"],
