@@ -3,7 +3,7 @@ import type { Facts, Permit, Place, StorageFacts } from "../../src/gate/mod.ts";
 import { openOperators, type Operators } from "../authz/support/operators.ts";
 import { bytes } from "../authz/support/scene.ts";
 import { type GateRig, openGateRig } from "../gate/gate_rig.ts";
-import { config, facts, here, intentTo } from "../gate/scene.ts";
+import { config, facts, here, intentTo, reservation } from "../gate/scene.ts";
 
 const TIB = 1024 ** 4;
 const ROOMY: StorageFacts = { available: TIB, total: TIB, pool: null, metadata: null };
@@ -62,16 +62,20 @@ export function permissiveFacts(action: Action): Facts {
       return {
         ...common,
         goldenImages: [action.params.image],
-        storages: { [action.params.storage]: ROOMY },
+        ...roomOn(action.params.storage),
       };
     case "guest.backup":
     case "guest.restore_over":
-      return { ...common, storages: { [action.params.storage]: ROOMY } };
+      return { ...common, ...roomOn(action.params.storage) };
     case "golden.create":
-      return { ...common, storages: { [action.params.rootfs.storage]: ROOMY } };
+      return { ...common, ...roomOn(action.params.rootfs.storage) };
     default:
       return common;
   }
+}
+
+function roomOn(storage: string): Pick<Facts, "storages" | "reservations"> {
+  return { storages: { [storage]: ROOMY }, reservations: { [storage]: reservation() } };
 }
 
 function placeFor(action: Action): Place {
