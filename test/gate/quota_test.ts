@@ -177,3 +177,29 @@ Deno.test("A refusal says how many there were, how many may be, by which key, an
   assert(asked.outcome === "refused");
   assertMatch(asked.why, /^hub had 4 guests .* 4 may be .*asked_guests.* in 59 min\./);
 });
+
+Deno.test("What is of another kind spends no starts and no changes of settings", () => {
+  const { guestStarts, guestSettings } = POLICY;
+  const changed = again(guestStarts.most, { kind: "guest.settings" });
+  assertEquals(say(ACTION.start, { deeds: changed }), "allowed");
+  const started = again(guestSettings.most, { kind: "guest.start" });
+  assertEquals(say(ACTION.settings, { deeds: started }), "allowed");
+});
+
+Deno.test("A guest that was reached several times counts from the last of them", () => {
+  const [first, second, third] = [120, 121, 122];
+  const reached = [
+    deed({ vmid: first, at: NOW - 50 * MINUTE }),
+    deed({ vmid: first, at: NOW - 20 * MINUTE }),
+    deed({ vmid: second, at: NOW - 30 * MINUTE }),
+    deed({ vmid: third, at: NOW - 40 * MINUTE }),
+  ];
+  const decision = decide(intentTo(ACTION.stop), facts({ deeds: reached, managedGuests: 5 }));
+  assert(decision.outcome === "refused");
+  assertMatch(decision.why, /^hub had 3 guests .* in 20 min\./);
+  const later = reached.filter(({ vmid }) => vmid !== third);
+  const known = [...later, deed({ vmid: third, at: NOW - 10 * MINUTE })];
+  const again = decide(intentTo(ACTION.stop), facts({ deeds: known, managedGuests: 5 }));
+  assert(again.outcome === "refused");
+  assertMatch(again.why, / in 30 min\./);
+});

@@ -66,6 +66,21 @@ Deno.test("What was done while the clock was years behind stays with what came b
   });
 });
 
+Deno.test("What was done after the time that a clock was set back to counts as what has been", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    for (
+      const [id, begun, ended] of [["right", LATER + 5, 1000], ["behind", 1000, 1001]] as const
+    ) {
+      operations.authorise(operation(id, { at: begun }));
+      end(state, id, ended);
+    }
+    state.timeMark.raise(LATER + 10);
+    // The clock is behind the mark: what was done before the mark was done.
+    assertEquals(state.prune(LATER + 1).operations, 0);
+  });
+});
+
 Deno.test("What came while the clock was years ahead keeps nothing that came after it", async () => {
   await withState((state) => {
     const { operations } = state;
