@@ -203,3 +203,18 @@ Deno.test("A guest that was reached several times counts from the last of them",
   assert(again.outcome === "refused");
   assertMatch(again.why, / in 30 min\./);
 });
+
+Deno.test("A budget of nothing lets nothing through, ever; one of a day says so", () => {
+  const policy = { ...POLICY, guestStarts: { ...POLICY.guestStarts, most: 0 } };
+  const none = decide(intentTo(ACTION.start), facts({ deeds: [] }), { policy });
+  assert(none.outcome === "refused");
+  assertMatch(none.why, /^Guest 101 had 0 starts within the hour, and 0 .*; none fits\.$/);
+  const { most } = POLICY.guestStarts;
+  const spent = again(4 * most, { kind: "guest.start", at: NOW - 120 * MINUTE });
+  const day = decide(intentTo(ACTION.start), facts({ deeds: spent }));
+  assert(day.outcome === "refused");
+  assertMatch(
+    day.why,
+    /^Guest 101 had 48 starts within 24 h, and 48 .*; the next one fits in 1320 min\.$/,
+  );
+});

@@ -27,8 +27,8 @@ export const NAMED: readonly NamedMutant[] = [
   {
     name: "A task that the journal knows counts as newer than the state",
     file: "src/authz/state_age.ts",
-    found: "!journal.upids.has(upid) && ",
-    instead: "",
+    found: "tasks.filter(({ upid }) => !upids.has(upid));",
+    instead: "tasks;",
   },
   {
     name: "A protection that is pending does not keep a guest from being destroyed",
