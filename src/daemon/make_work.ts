@@ -10,6 +10,7 @@ import { Promises } from "../reconcile/facts/promises.ts";
 import { Capacity } from "../reconcile/capacity/capacity.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
+import { RunningMacs } from "../reconcile/facts/running_macs.ts";
 import { Departures } from "../reconcile/settling/departures.ts";
 import { Lifetimes } from "../reconcile/settling/lifetimes.ts";
 import type { Work } from "../reconcile/work.ts";
@@ -58,7 +59,9 @@ export function makeWork(
   const { goldenImages, drillVmids: drills, memoryOvercommit } = setup.guests;
   const { storages, bridges, vlans, addressPrefixes } = setup.proxmox;
   const rules = { allowed: { storages, bridges, vlans, addressPrefixes }, memoryOvercommit };
+  const promises = new Promises();
   const { reads } = eyes;
+  const runningMacs = new RunningMacs({ reads, clock, log, asOf: () => promises.asOf });
   const claims = new RoomClaims();
   const capacity = new Capacity({
     ...{ reads, managed, claims, clock, storages },
@@ -67,6 +70,7 @@ export function makeWork(
   });
   const sources = {
     ...{ reads, state, provider, managed, drills, departures, goldenImages, rules, capacity },
+    runningMacs,
     now: clock.now,
   };
   return {
@@ -78,8 +82,7 @@ export function makeWork(
     },
     ...{ node, tokenId, managed, eyes, hands, state, gate, provider, clock, random, newId, log },
     pace: new TaskPace(),
-    ...{ claims, capacity },
-    promises: new Promises(),
+    ...{ claims, capacity, promises },
     lifetimes: new Lifetimes({
       clock,
       limitMs: setup.operations.unsignedLifetime,

@@ -8,6 +8,7 @@ import { overLimit } from "./limits.ts";
 import { POLICY, type Policy } from "./policy.ts";
 import { diskInUse } from "./disk_use.ts";
 import { outOfReach } from "./reach.ts";
+import { macInUse } from "./same_mac.ts";
 
 export interface DecideOptions {
   /** Whether the signatures on this very action hold. @default false */
@@ -27,7 +28,7 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
   if (!read.ok) return refuse(read.fault, read.message);
   const { action } = read;
   const outside = outOfReach(action, facts) ?? offAllowList(action, facts) ??
-    outOfBounds(action, facts, policy) ?? diskInUse(action, facts);
+    outOfBounds(action, facts, policy) ?? diskInUse(action, facts) ?? macInUse(action, facts);
   if (outside !== undefined) return outside;
 
   const verdict = classify(action, { transaction: intent.transaction, facts, policy });

@@ -86,6 +86,10 @@ export const REFUSALS = {
     retry: "safe",
     summary: "Which interfaces the restore would bring back is not known.",
   },
+  mac_in_use: {
+    retry: "safe",
+    summary: "Another guest with the same MAC runs, or is being started.",
+  },
   disk_in_use: { retry: "safe", summary: "A storage or a guest uses an enrolled disk." },
   disk_use_unknown: {
     retry: "safe",

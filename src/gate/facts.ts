@@ -1,7 +1,7 @@
 import type { Deed, Reservation } from "./capacity_facts.ts";
 import type { IdentityParts } from "./identity.ts";
 import type { GuestMark, SnapshotMark } from "./marks.ts";
-import type { AllowLists, InterfaceFacts, MemoryFacts, Peak } from "./resources.ts";
+import type { AllowLists, InterfaceFacts, MacFacts, MemoryFacts, Peak } from "./resources.ts";
 
 /** VMIDs that the agent may touch, both ends included. */
 export interface VmidRange {
@@ -161,6 +161,11 @@ export interface Facts {
   readonly allowed: AllowLists;
   /** Interfaces that a restore brings back; null when not known, or when nothing is restored. */
   readonly restoredInterfaces: readonly InterfaceFacts[] | null;
+  /**
+   * Guests that cannot be read are not among them. Null when the node's guests cannot be listed, or
+   * when the action starts none.
+   */
+  readonly macs: MacFacts | null;
   /** Null when not known, or when the action gives no guest more. */
   readonly memory: MemoryFacts | null;
   /** The subject's; "unknown" too when the action takes no memory away. */

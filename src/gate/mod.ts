@@ -55,5 +55,13 @@ export type {
 } from "./ports.ts";
 export { liveIdentity, liveIdentityDigest } from "./provenance.ts";
 export { isManaged } from "./reach.ts";
-export type { AllowLists, InterfaceFacts, MemoryFacts, Peak } from "./resources.ts";
+export type {
+  AllowLists,
+  InterfaceFacts,
+  MacFacts,
+  MacHolder,
+  MemoryFacts,
+  Peak,
+} from "./resources.ts";
+export { macsToStart } from "./same_mac.ts";
 export { type Binding, liveTarget } from "./target.ts";

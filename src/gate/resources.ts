@@ -34,6 +34,20 @@ export interface MemoryFacts {
   readonly others: number;
 }
 
+/** Another guest of this node that has a MAC of the subject's, and runs or is being started. */
+export interface MacHolder {
+  readonly guest: number;
+  /** In capitals. */
+  readonly mac: string;
+}
+
+/** Who has the MACs of a guest that is to be started. */
+export interface MacFacts {
+  readonly holders: readonly MacHolder[];
+  /** Which of the agent's own starts were through when this was looked at; only it knows the scale. */
+  readonly asOf: number;
+}
+
 /** The most memory that a guest used lately, MiB. */
 export type Peak =
   | number

@@ -654,7 +654,7 @@ Deno.test("What passes by itself may be asked again, and nothing else", () => {
   assertEquals(passing.map(([code]) => code), [
     ...["guest_unreadable", "image_unreadable", "memory_in_use", "usage_unknown"],
     ...["memory_overcommitted", "memory_unknown", "interfaces_unknown"],
-    ...["disk_in_use", "disk_use_unknown"],
+    ...["mac_in_use", "disk_in_use", "disk_use_unknown"],
     ...["stop_budget", "restart_budget", "start_budget", "settings_budget", "asked_budget"],
     ...["hourly_cap", "space_overcommit", "space_reserve", "space_unknown", "audit_unwritable"],
   ]);

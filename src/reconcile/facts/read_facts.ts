@@ -1,7 +1,14 @@
 import type { Action } from "../../action/mod.ts";
 import type { GoldenImage } from "../../config/mod.ts";
 import { FelhomError } from "../../errors.ts";
-import type { AllowLists, Facts, Place, Since, VmidRange } from "../../gate/mod.ts";
+import {
+  type AllowLists,
+  type Facts,
+  macsToStart,
+  type Place,
+  type Since,
+  type VmidRange,
+} from "../../gate/mod.ts";
 import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
 import type { DesiredProvider } from "../desired/provider.ts";
@@ -18,6 +25,7 @@ import { readStatuses, roomOf } from "./read_room.ts";
 import { addedBytes } from "./added_bytes.ts";
 import { readSince } from "./read_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
+import type { RunningMacs } from "./running_macs.ts";
 
 /** What root's configuration allows. */
 export interface Rules {
@@ -40,6 +48,8 @@ export interface FactSources {
   /** As the configuration pins them. */
   readonly goldenImages: readonly GoldenImage[];
   readonly rules: Rules;
+  /** Who of this node's guests has which MAC. */
+  readonly runningMacs: Pick<RunningMacs, "holders">;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -76,11 +86,15 @@ export async function readFacts(
   ]);
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
-  const [statuses, memory, peak, diskUsers] = await Promise.all([
+  const bringsUp = macsToStart(action, { place });
+  const [statuses, memory, peak, diskUsers, macs] = await Promise.all([
     readStatuses(storagesFor(action, place), how),
     readMemory(action, place, { ...how, overcommit }),
     readPeak(action, place, how),
     action.kind === "disk.unmount" ? readDiskUsers({ ...how, expected: allowed.storages }) : null,
+    bringsUp.length === 0
+      ? null
+      : sources.runningMacs.holders(bringsUp, { besides: action.guest, signal }),
   ]);
   const expected = expectedBytes(action, { ...found, backupConfig });
   const added = addedBytes(action, { config: found.config, expected });
@@ -109,6 +123,7 @@ export async function readFacts(
     backups,
     allowed,
     diskUsers,
+    macs,
     memory,
     peak,
     restoredInterfaces: action.kind === "guest.restore_over" && backupConfig !== null

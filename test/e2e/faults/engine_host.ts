@@ -39,9 +39,10 @@ export interface EngineHost extends AsyncDisposable {
 export async function startEngine(options: EngineHostOptions = {}): Promise<EngineHost> {
   await using starting = new AsyncDisposableStack();
   const opened = starting.use(await openWork(options));
+  const { runningMacs } = opened;
   const { eyes: { reads }, state, provider, managed, departures, clock, capacity } = opened.work;
   const sources = {
-    ...{ reads, state, provider, managed, departures, goldenImages: [] },
+    ...{ reads, state, provider, managed, departures, goldenImages: [], runningMacs },
     rules: RULES,
     capacity,
     now: () => clock.now(),

@@ -56,6 +56,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         managed: parts.managed,
         drills: parts.drills,
         departures: parts.departures,
+        runningMacs: open.runningMacs,
         goldenImages,
         rules: options.rules ?? RULES,
         capacity: parts.capacity,

@@ -32,11 +32,14 @@ function guestOf({ place }: Facts) {
 
 /** The facts of an action by reads of which some are other than the host's. */
 async function readBy(
-  { work: { state, provider, managed, eyes, clock, capacity }, goldenImages }: OpenWork,
+  { work: { state, provider, managed, eyes, clock, capacity }, goldenImages, runningMacs }:
+    OpenWork,
   { action, reads }: { readonly action: Action; readonly reads: Partial<Reads> },
 ): Promise<Facts> {
-  const now = () => clock.now();
-  const sources = { state, provider, managed, goldenImages, rules: RULES, capacity, now };
+  const sources = {
+    ...{ state, provider, managed, goldenImages, runningMacs, capacity, rules: RULES },
+    now: () => clock.now(),
+  };
   return await readFacts(action, { ...sources, reads: { ...eyes.reads, ...reads } }, { signal });
 }
 
@@ -240,7 +243,9 @@ Deno.test("A row that was read a moment ago is not read again, and counts", asyn
   const row = await work.eyes.reads.guestRow(web);
   simulator.wire.log.clear();
   const facts = await work.facts(about(ACTION.start, web), signal, { ...row, status: "stopped" });
-  assertEquals(asked(opened), ["GET /lxc/{vmid}/config"]);
+  // A guest that is to come up is held against those that run.
+  const others = ["GET /lxc", "GET /lxc/{vmid}/pending"];
+  assertEquals(asked(opened), [...others, "GET /lxc/{vmid}/config"].toSorted());
   assertEquals(guestOf(facts).running, false);
 });
 

@@ -27,6 +27,7 @@ import type { DesiredGuest, DesiredState } from "../../../src/reconcile/desired/
 import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_facts.ts";
 import { Promises } from "../../../src/reconcile/facts/promises.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
+import { RunningMacs } from "../../../src/reconcile/facts/running_macs.ts";
 import { Departures } from "../../../src/reconcile/settling/departures.ts";
 import { Lifetimes } from "../../../src/reconcile/settling/lifetimes.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
@@ -86,6 +87,8 @@ export interface OpenWork extends AsyncDisposable {
   readonly simulator: Simulator;
   readonly transport: Transport;
   readonly goldenImages: readonly GoldenImage[];
+  /** What facts are read with. */
+  readonly runningMacs: RunningMacs;
   /** The signers' files, as the configuration has them. */
   readonly signers: SigningConfig["signers"];
   /** What the gate raised. */
@@ -170,6 +173,8 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
+  const promises = new Promises();
+  const runningMacs = new RunningMacs({ reads, clock, log, asOf: () => promises.asOf });
   const claims = new RoomClaims();
   const policy = options.policy ?? POLICY;
   const capacity = new Capacity({
@@ -177,7 +182,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     isMade: (vmid) => state.guests.get(vmid) !== undefined,
   });
   const sources: FactSources = {
-    ...{ reads, state, provider, managed, goldenImages, departures, capacity },
+    ...{ reads, state, provider, managed, goldenImages, departures, capacity, runningMacs },
     drills: options.drills,
     rules: options.rules ?? RULES,
     now: () => clock.now(),
@@ -201,8 +206,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     gate,
     provider,
     pace: new TaskPace(),
-    ...{ claims, capacity },
-    promises: new Promises(),
+    ...{ claims, capacity, promises },
     lifetimes: new Lifetimes({
       clock,
       limitMs: 30 * 60_000,
@@ -223,6 +227,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     simulator,
     transport,
     goldenImages,
+    runningMacs,
     signers: signing.signers,
     alarms,
     folder,
