@@ -171,7 +171,7 @@ Deno.test("A guest that is to be protected from its next start on is not destroy
   assertEquals((await reads.guestConfig(vmid, { live: true })).protection, undefined);
   assertEquals((await reads.guestConfig(vmid)).protection, true);
   assertEquals(await refusal(destroy, DESTROY, { on }), {
-    why: "Guest 230 is protected: take the protection off first, on the host",
+    why: "Guest 230 is protected; whoever set the protection decides",
     passes: false,
   });
 });
