@@ -94,5 +94,7 @@ Deno.test("a list that cannot be read keeps no guest down, and neither does a gu
   });
   host.engine.wake(201);
   await host.until(() => simulator.pve.world.guest(201).running !== undefined);
+  simulator.wire.faults.clear();
+  await host.quiet();
   assertEquals(host.sent().length, 2);
 });
