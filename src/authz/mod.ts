@@ -10,6 +10,7 @@ export {
 } from "./authorise_operation.ts";
 export {
   type HostFacts,
+  isSignedWell,
   type OpenedOperation,
   openOperation,
   type SignedBy,

@@ -1,4 +1,5 @@
 import type { Action } from "../action/mod.ts";
+import { FelhomError } from "../errors.ts";
 import { checkRotation } from "./check_rotation.ts";
 import { lifetimeOf } from "./lifetime.ts";
 import { NAMESPACE, type OperationDocument } from "./operation_document.ts";
@@ -77,6 +78,21 @@ export function openOperation(submission: Submission, facts: HostFacts): OpenedO
     keyDigest,
   }));
   return { ...parsed, signedBy, submission };
+}
+
+/**
+ * Whether the signatures of a document hold and one of them is of a signer in force, whatever the
+ * document says. Pure.
+ */
+export function isSignedWell(submission: Submission, facts: HostFacts): boolean {
+  try {
+    checkSizes(submission);
+    verifyAll(submission, facts);
+    return true;
+  } catch (error) {
+    if (error instanceof FelhomError) return false;
+    throw error;
+  }
 }
 
 function checkSizes({ document, signatures }: Submission): void {

@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { ConfigError, loadSettings, systemSources } from "../config/mod.ts";
 import { type StatusDocument, statusDocument } from "../daemon/status.ts";
 import { EXIT, FelhomError } from "../errors.ts";
-import { readState } from "../state/mod.ts";
+import { readState, type Shortage, SHORTAGE_WORDS } from "../state/mod.ts";
 import { storageRows } from "./status_storages.ts";
 import type { ExitCode, Invocation } from "./command.ts";
 import { askFor, findSocket } from "./daemon_link.ts";
@@ -110,13 +110,20 @@ export function rows(status: StatusDocument, now: number): string[][] {
     ["queue", `${engine.queued} waiting, at work on ${engine.busy.join(", ") || "nothing"}`],
     ...(engine.unknown === 0 ? [] : [["unknown", `${engine.unknown} operations: see journal`]]),
     ...(engine.doubt === null ? [] : [["doubt", `${engine.doubt} (see: state ack)`]]),
-    ...(engine.acceptsWork ? [] : [["disk", "full: nothing new begins"]]),
+    ...shortageRows(engine.shortage),
     ...storageRows(engine.capacity, ago),
     ...(lastError === null ? [] : [
       ["last error", `${ago(lastError.at)}: ${lastError.message} (${lastError.code})`],
       ...(lastError.hint === undefined ? [] : [["  what to do", lastError.hint]]),
     ]),
   ];
+}
+
+function shortageRows(shortage: Shortage | null): string[][] {
+  if (shortage === null) return [];
+  const { why, toDo, signedBegins } = SHORTAGE_WORDS[shortage];
+  const begins = signedBegins ? "nothing begins but what is signed" : "nothing new begins";
+  return [["room", `${why}: ${begins}`], ["  what to do", toDo]];
 }
 
 /** `17 s`, `5 min`, `3 h`, `12 d`. */

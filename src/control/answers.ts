@@ -8,7 +8,7 @@ import type {
   Taken,
   TransactionReport,
 } from "../reconcile/commands/commands.ts";
-import type { PendingOperation } from "../state/mod.ts";
+import { type PendingOperation, SHORTAGES } from "../state/mod.ts";
 
 /**
  * What the operations of the control socket answer with, as the other side reads it. Unknown keys
@@ -139,7 +139,7 @@ const passReport: z.ZodType<PassReport> = z.object({
 export const engineReport: z.ZodType<EngineReport> = z.object({
   phase: z.enum(["recovering", "running", "draining"]),
   doubt: z.string().nullable(),
-  acceptsWork: z.boolean(),
+  shortage: z.enum(SHORTAGES).nullable(),
   lastPass: passReport.nullable(),
   lastError: z.object({
     at: z.number(),

@@ -3,6 +3,7 @@ import { createHandlers } from "../control/handlers.ts";
 import { listenControl } from "../control/listen.ts";
 import { ControlServer } from "../control/server.ts";
 import { seal, type SealParts, type SealReport } from "../fence/mod.ts";
+import { HeldBackLog } from "../log/held_back_log.ts";
 import type { Logger } from "../log/logger.ts";
 import { lockState, openState, type State } from "../state/mod.ts";
 import { localProvider } from "../reconcile/desired/local_provider.ts";
@@ -79,12 +80,14 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
     report,
     async run(mainSeal, signal) {
       const { clock, callClock, random, randomBytes, newId } = parts;
-      const log = parts.log.child({ component: "proxmox" });
+      // Whoever asks, or answers, may cause as many warnings as he likes.
+      await using held = new HeldBackLog(parts.log, clock);
+      const log = held.logger.child({ component: "proxmox" });
       using connection = parts.connect(setup, { clock: callClock, random, newId, log, state });
       const work = makeWork(setup, {
         ...{ state, connection, clock, callClock, random, randomBytes, newId },
         provider: localProvider(state.desired),
-        log: parts.log.child({ component: "engine" }),
+        log: held.logger.child({ component: "engine" }),
       });
       const engine = new Engine(work, { passIntervalMs: setup.reconcile.interval });
       const told = { setup, state, engine, startedAt, sealedAt, seals: [mainSeal, report] };
@@ -97,7 +100,7 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
           clock,
         }),
         clock: callClock,
-        log: parts.log.child({ component: "control" }),
+        log: held.logger.child({ component: "control" }),
       });
       parts.log.info("Sealed and ready", {
         probes: mainSeal.probes.length + report.probes.length,

@@ -30,6 +30,8 @@ interface Parts {
  * names the set it replaces, so each set in force, an empty one too, has a place in the row. After a
  * rotation the role's file counts for nothing, until root names the instance in `signers/reseed`.
  *
+ * A start waits for no room: a full disk or a full database keeps root from changing no signers.
+ *
  * Files that cannot be used are not taken over, none of them: what they would bring is told, and what
  * the state holds stays. All that is done is in the audit log, and so is each file that is another one
  * than at the last start.
@@ -72,7 +74,7 @@ export function seedSigners(config: SeedConfig, state: SeedState, parts: Parts):
       ...{ role, sequence, digest: textDigest(text) },
     }));
     append(state, parts, reseeds ? "signers.reseeded" : "signers.taken_over", { instance, sets });
-  });
+  }, { purpose: "finish" });
   if (reseeds) {
     parts.log.warn("root had the signers' files taken over", {
       instance,
@@ -134,7 +136,7 @@ function noteFiles({ signers }: SeedConfig, state: SeedState, parts: Parts): voi
       state.signers.seeFile(role, digest, parts.at);
       if (before === null && text === "") return;
       append(state, parts, "signers.file_changed", { role, file, before, digest });
-    });
+    }, { purpose: "finish" });
     if (before !== null) parts.log.warn("a file of signers was changed", { role, file, digest });
   }
 }
@@ -145,5 +147,5 @@ function append(
   kind: string,
   body: Readonly<Record<string, unknown>>,
 ): void {
-  audit.append({ at, kind, body });
+  audit.append({ at, kind, body }, { purpose: "finish" });
 }

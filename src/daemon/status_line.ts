@@ -1,8 +1,9 @@
 import type { EngineReport } from "../reconcile/commands/commands.ts";
+import { SHORTAGE_WORDS } from "../state/mod.ts";
 
 /** How the engine is, in one line for `systemctl status`. Pure. */
 export function statusLine(report: Omit<EngineReport, "unknown" | "capacity">): string {
-  const { phase, lastPass, failing, queued, busy, doubt, acceptsWork } = report;
+  const { phase, lastPass, failing, queued, busy, doubt, shortage } = report;
   const begin = `${phase.charAt(0).toUpperCase()}${phase.slice(1)}`;
   const pass = lastPass === null
     ? "no pass yet"
@@ -15,6 +16,6 @@ export function statusLine(report: Omit<EngineReport, "unknown" | "capacity">): 
     ...(failing > 0 ? [`${failing} passes failed since`] : []),
     ...(busy.length + queued > 0 ? [`${busy.length} guests at work, ${queued} waiting`] : []),
     ...(doubt === null ? [] : ["the state is in doubt"]),
-    ...(acceptsWork ? [] : ["the disk is full"]),
+    ...(shortage === null ? [] : [SHORTAGE_WORDS[shortage].why]),
   ].join("; ");
 }

@@ -1,7 +1,7 @@
 import type { Held } from "./rights.ts";
 
 /**
- * The paths of the permission set `agent` in `deno.json`, which the main isolate starts with (a test
+ * The paths and system facts of the permission set `agent` in `deno.json`, which the main isolate starts with (a test
  * holds the two equal). It reads configuration and secrets with them, hands a part of them to the
  * daemon, and gives all of them up.
  */
@@ -19,6 +19,11 @@ export const AGENT_SET = {
     "/run/felhom-privileged/helper.sock",
     "/run/systemd/notify",
   ],
+  /**
+   * How much a disk has left: without it nobody can say how large the state may become. Nothing that
+   * could be read or written instead tells it.
+   */
+  sys: ["statfs"],
 } as const;
 
 /**

@@ -61,6 +61,35 @@ function isListed(right: Right): right is ListedRight {
   return Object.hasOwn(DESCRIBE, right);
 }
 
+type SystemFact = NonNullable<Deno.SysPermissionDescriptor["kind"]>;
+
+/** A record, so that a fact which a later Deno adds stops it from compiling. */
+const FACTS: Readonly<Record<SystemFact, true>> = {
+  loadavg: true,
+  hostname: true,
+  systemMemoryInfo: true,
+  networkInterfaces: true,
+  osRelease: true,
+  osUptime: true,
+  uid: true,
+  gid: true,
+  username: true,
+  cpus: true,
+  homedir: true,
+  statfs: true,
+  getPriority: true,
+  setPriority: true,
+  ca: true,
+  umask: true,
+};
+
+/** System facts that can be granted one by one, which the right as a whole says nothing of. */
+export const SYSTEM_FACTS: readonly SystemFact[] = Object.keys(FACTS).filter(isFact);
+
+function isFact(name: string): name is SystemFact {
+  return Object.hasOwn(FACTS, name);
+}
+
 /** One entry of a right as the runtime wants it named: `{name: "read", path: "/var/lib/…"}`. */
 export function describeEntry(right: ListedRight, entry: string): Deno.PermissionDescriptor {
   return DESCRIBE[right](entry);

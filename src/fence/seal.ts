@@ -12,6 +12,7 @@ import {
   revocations,
   type Right,
   RIGHTS,
+  SYSTEM_FACTS,
 } from "./rights.ts";
 
 export interface SealPlan {
@@ -106,11 +107,13 @@ function untried(results: readonly ProbeResult[]): string[] {
 function wrongRights(held: Held): string[] {
   const whole = RIGHTS.filter((right) => isGranted({ name: right }))
     .map((right: Right) => `${right}: all of it is granted`);
+  const facts = SYSTEM_FACTS.filter((kind) => isGranted({ name: "sys", kind }))
+    .map((kind) => `sys: ${kind} is granted`);
   const missing = LISTED_RIGHTS.flatMap((right) =>
     held[right].filter((entry) => !isGranted(describeEntry(right, entry)))
       .map((entry) => `${right}: ${entry} is not granted`)
   );
-  return [...whole, ...missing];
+  return [...whole, ...facts, ...missing];
 }
 
 function isGranted(descriptor: Deno.PermissionDescriptor): boolean {

@@ -3,6 +3,7 @@ import {
   authoriseOperation,
   type GatedAction,
   type HostFacts,
+  isSignedWell,
   type LiveTarget,
   openOperation,
   recheckOperation,
@@ -173,6 +174,21 @@ export class Gate {
     } catch (error) {
       if (!(error instanceof FelhomError)) throw error;
       return { code: error.code, why: error.message };
+    }
+  }
+
+  /**
+   * Whether somebody signed a document who may sign, whatever becomes of it otherwise. Nothing is let
+   * through by that, and nothing is written.
+   */
+  isSigned(submission: Submission): boolean {
+    try {
+      const signing = { ...this.#ports.signing(), now: this.#clock.now(), stateBehind: false };
+      return isSignedWell(submission, signing);
+    } catch (error) {
+      // The signers in force cannot be used: nobody signs.
+      if (error instanceof FelhomError) return false;
+      throw error;
     }
   }
 

@@ -11,6 +11,14 @@ export interface HeldBackOptions {
   readonly what: string;
 }
 
+/** A line, and where it goes. */
+export interface HeldLine {
+  readonly log: Pick<Logger, "warn" | "error">;
+  readonly level: "warn" | "error";
+  readonly message: string;
+  readonly fields: Fields;
+}
+
 /**
  * Warnings that others cause: so many are written in a minute, the rest is counted, and the count is
  * written when the minute is over. Nobody can fill the log by being refused.
@@ -30,7 +38,12 @@ export class HeldBack implements AsyncDisposable {
 
   /** Writes a warning, or counts it. */
   warn(message: string, fields: Fields): void {
-    const { clock, log } = this.#options;
+    this.write({ log: this.#options.log, level: "warn", message, fields });
+  }
+
+  /** Writes a line, or counts it. */
+  write({ log, level, message, fields }: HeldLine): void {
+    const { clock } = this.#options;
     const now = clock.monotonic();
     if (this.#from === undefined || now - this.#from >= LINE_LIMITS.windowMs) {
       this.#tell();
@@ -39,7 +52,7 @@ export class HeldBack implements AsyncDisposable {
     }
     if (this.#written < LINE_LIMITS.lines) {
       this.#written++;
-      log.warn(message, fields);
+      log[level](message, fields);
       return;
     }
     this.#held++;

@@ -2,10 +2,10 @@ import * as z from "zod";
 import { type AuditLink, type AuditPlace, checkLink, GENESIS, hashLink } from "./audit_chain.ts";
 import { type AuditClass, auditClass, PRUNED } from "./audit_class.ts";
 import { AuditExports } from "./audit_exports.ts";
-import { AuditFlood } from "./audit_flood.ts";
+import { AuditFlood, type Suppressed } from "./audit_flood.ts";
 import { AuditGaps, vouchFor } from "./audit_gaps.ts";
 import { type AuditPruneOptions, findVictims, gapsOf } from "./audit_prune.ts";
-import { AuditRepeats, type Repeatable } from "./audit_repeats.ts";
+import { AuditRepeats, type Repeatable, type Repeated } from "./audit_repeats.ts";
 import { type AuditReport, linkRow, verifyChain } from "./audit_verify.ts";
 import { canonicalJson } from "./canonical_json.ts";
 import type { Purpose, Store } from "./store.ts";
@@ -135,20 +135,20 @@ export class Audit {
 
   /** Writes what was counted and not written, of minutes and hours that are over. */
   turn(at: number): void {
-    const left = this.#flood.turn(at);
-    if (left !== undefined) this.append({ at, kind: "audit.suppressed", body: { ...left } });
-    for (const again of this.#repeats.turn(at)) {
-      this.append({ at, kind: "audit.repeated", body: { ...again } });
-    }
+    this.#writeCounts(at, this.#flood.turn(at), this.#repeats.turn(at));
   }
 
   /** Writes what was counted and not written: before the state is closed. */
   flush(at: number): void {
-    const left = this.#flood.take();
+    this.#writeCounts(at, this.#flood.take(), this.#repeats.take());
+  }
+
+  /** A few links a minute, of what has happened already: want of room must not lose them. */
+  #writeCounts(at: number, left: Suppressed | undefined, repeats: readonly Repeated[]): void {
     const write = (kind: string, body: AuditEntry["body"]) =>
       void this.append({ at, kind, body }, { purpose: "finish" });
     if (left !== undefined) write("audit.suppressed", { ...left });
-    for (const again of this.#repeats.take()) write("audit.repeated", { ...again });
+    for (const again of repeats) write("audit.repeated", { ...again });
   }
 
   /**

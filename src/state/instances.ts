@@ -71,6 +71,7 @@ export class Instances {
   recordReseed(at: number): void {
     this.#store.transaction(
       () => void this.#store.prepare("UPDATE instance SET reseeded_at = ?").run(at),
+      { purpose: "signed" },
     );
   }
 
@@ -80,7 +81,6 @@ export class Instances {
       void this.#store.prepare(
         `UPDATE instance
          SET id = ?, created_at = ?, doubt = NULL, doubted_at = NULL, reseeded_at = NULL`,
-      ).run(id, at)
-    );
+      ).run(id, at), { purpose: "signed" });
   }
 }

@@ -26,6 +26,7 @@ export { type NewPending, PENDING_LIMITS, type PendingOperation } from "./pendin
 export type { Quarantine } from "./quarantines.ts";
 export { readState, type StateReader } from "./read_state.ts";
 export { RETENTION } from "./retention.ts";
+export { type Shortage, SHORTAGE_WORDS, SHORTAGES } from "./shortage.ts";
 export type { SignerRole, SignerSet } from "./signer_sets.ts";
 export type { SnapshotMade } from "./snapshots_made.ts";
 export type { State } from "./state.ts";

@@ -76,12 +76,12 @@ export class SignerSets {
       void this.#store.prepare(
         `INSERT INTO signers_file (role, digest, seen_at) VALUES (?, ?, ?)
          ON CONFLICT (role) DO UPDATE SET digest = excluded.digest, seen_at = excluded.seen_at`,
-      ).run(role, digest, at)
-    );
+      ).run(role, digest, at), { purpose: "signed" });
   }
 
   /**
-   * Puts a set in the place of the current one, which it must name.
+   * Puts a set in the place of the current one, which it must name. Signers change in a database that
+   * has reached its ceiling, too: a key that was stolen must not be in force for want of room.
    *
    * @throws {FelhomError} `state.conflict` when the sequence is not the next one (from a file: not a
    * later one), or the previous digest not the current one's
@@ -110,7 +110,7 @@ export class SignerSets {
           set.operation,
           set.installedAt,
         );
-    });
+    }, { purpose: "signed" });
   }
 }
 

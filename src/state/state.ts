@@ -1,5 +1,6 @@
 import type { Repositories } from "./repositories.ts";
 import { prune } from "./retention.ts";
+import type { Shortage } from "./shortage.ts";
 import type { Purpose, Store, TransactionOptions } from "./store.ts";
 
 interface StateParts {
@@ -62,6 +63,11 @@ export class State implements Disposable {
    */
   acceptsWork(purpose: Purpose = "new"): boolean {
     return this.#store.accepts(purpose);
+  }
+
+  /** What keeps new work from beginning; undefined when nothing does, as far as is known. */
+  get shortage(): Shortage | undefined {
+    return this.#store.shortage;
   }
 
   /** Closes the table of statements for good: part of the seal. */

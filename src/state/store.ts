@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ZodError } from "zod";
 import { FelhomError } from "../errors.ts";
+import { type Shortage, SHORTAGE_WORDS } from "./shortage.ts";
 import { isDatabaseError, isFull, stateFault } from "./state_fault.ts";
 
 /** What a write is for: it decides what happens on a full disk. */
@@ -138,10 +139,19 @@ export class Store {
   /** Whether work for a purpose may begin, as far as is known. */
   accepts(purpose: Purpose): boolean {
     if (this.#parts === undefined) return false;
-    const { room, limit, log } = this.#parts;
     if (purpose === "finish") return true;
-    return (purpose === "signed" || (limit.admitsNew && log.admitsNew)) &&
-      (room.ample || room.fill());
+    const { shortage } = this;
+    return shortage === undefined ||
+      (purpose === "signed" && SHORTAGE_WORDS[shortage].signedBegins);
+  }
+
+  /** What keeps new work from beginning, as far as is known: the disk first, which stops the most. */
+  get shortage(): Shortage | undefined {
+    if (this.#parts === undefined) return undefined;
+    const { room, limit, log } = this.#parts;
+    if (!room.ample && !room.fill()) return "disk";
+    if (!limit.admitsNew) return "ceiling";
+    return log.admitsNew ? undefined : "log";
   }
 
   #assertRoom({ room, limit, log }: StoreParts, purpose: Purpose): void {
@@ -165,9 +175,7 @@ export class Store {
       "state.ceiling",
       `Cannot begin anything new: the state "${this.#path}" is as large as it may become`,
       {
-        hint:
-          "Signed work and what runs go on. Look what fills it (felhom-agent journal), or raise " +
-          "state.ceiling_mib.",
+        hint: `Signed work and what runs go on. ${SHORTAGE_WORDS.ceiling.toDo}.`,
       },
     );
   }

@@ -46,7 +46,6 @@ export class TimeMark {
       void this.#store.prepare(
         `INSERT INTO time_mark (only, at) VALUES (1, ?)
          ON CONFLICT (only) DO UPDATE SET at = excluded.at`,
-      ).run(at)
-    );
+      ).run(at), { purpose: "signed" });
   }
 }

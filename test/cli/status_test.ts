@@ -22,7 +22,7 @@ const STATUS: StatusDocument = {
   engine: {
     phase: "running",
     doubt: null,
-    acceptsWork: false,
+    shortage: "disk",
     lastPass: null,
     lastError: { at: 1000, code: "proxmox.refused", message: "Nobody there", hint: "Look" },
     passes: 3,
@@ -43,7 +43,7 @@ Deno.test("The status says what is held, what was tried, and what is wrong", () 
       "passes: 3, 2 failed since the last good one",
       "last pass: none yet",
       "queue: 1 waiting, at work on 101",
-      "disk: full: nothing new begins",
+      "room: the disk of the agent's state is full: nothing new begins",
       "(60 s ago): Nobody there (proxmox.refused)",
       "  what to do: Look",
     ]
@@ -85,4 +85,23 @@ Deno.test("An age is shown in the unit that fits, and never below nothing", () =
     [-5 * s, 0, 119 * s, 2 * min, 119 * min, 2 * h, 47 * h, 48 * h].map(age),
     ["0 s", "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 d"],
   );
+});
+
+Deno.test("The status says what keeps new work from beginning, and what to do", () => {
+  const roomOf = (shortage: "disk" | "ceiling" | "log") => {
+    const shown = rows({ ...STATUS, engine: { ...STATUS.engine, shortage } }, 61_000);
+    const at = shown.findIndex(([name]) => name === "room");
+    return shown.slice(at, at + 2).map((row) => row.join(": ")).join("; ");
+  };
+  const ceiling = roomOf("ceiling");
+  for (
+    const part of [
+      "as large as it may become (state.ceiling_mib): nothing begins but what is signed",
+      "what to do: Export the head of the audit log (felhom-agent audit head)",
+      "pruned",
+    ]
+  ) assertStringIncludes(ceiling, part);
+  assertEquals(ceiling.includes("disk is full"), false);
+  assertStringIncludes(roomOf("disk"), "full: nothing new begins; ");
+  assertStringIncludes(roomOf("log"), "fuser");
 });

@@ -188,7 +188,7 @@ Deno.test("The status for systemd says the phase, the last pass, and what is wro
   const report = {
     phase: "recovering",
     doubt: null,
-    acceptsWork: true,
+    shortage: null,
     lastPass: null,
     lastError: null,
     passes: 0,
@@ -216,8 +216,13 @@ Deno.test("The status for systemd says the phase, the last pass, and what is wro
     busy: [101],
   } as const;
   assertEquals(
-    statusLine({ ...busy, doubt: "It is older", acceptsWork: false }),
+    statusLine({ ...busy, doubt: "It is older", shortage: "disk" }),
     "Running; last pass at 12:03:04Z: 7 of 20 guests desired, 3 steps planned; " +
-      "2 passes failed since; 1 guests at work, 4 waiting; the state is in doubt; the disk is full",
+      "2 passes failed since; 1 guests at work, 4 waiting; the state is in doubt; " +
+      "the disk of the agent's state is full",
+  );
+  assertEquals(
+    statusLine({ ...report, shortage: "ceiling" }),
+    "Recovering; no pass yet; the agent's state is as large as it may become (state.ceiling_mib)",
   );
 });

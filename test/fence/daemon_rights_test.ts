@@ -122,8 +122,9 @@ Deno.test("The daemon never gets what the agent's set does not hold", () => {
 
 Deno.test("What the main isolate gives up is what deno.json grants it", async () => {
   const { permissions } = JSON.parse(await Deno.readTextFile(new URL("deno.json", repositoryRoot)));
-  const { read, write, ...rest } = permissions.agent;
+  const { read, write, sys, ...rest } = permissions.agent;
   assertEquals({ read, write }, { read: [...AGENT_SET.read], write: [...AGENT_SET.write] });
+  assertEquals(sys, AGENT_SET.sys);
   // Whatever else it grants is a right that is revoked as a whole.
   const revoked = revocations(mainRights(daemonRights(FULL).starting), NOTHING);
   assertEquals(revoked, RIGHTS.map((name) => ({ name })));

@@ -1,37 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { type ErrorCode, FelhomError } from "../../src/errors.ts";
+import { FelhomError } from "../../src/errors.ts";
 import { ceilingBytes } from "../../src/state/ceiling.ts";
-import { gatePorts, type State } from "../../src/state/mod.ts";
+import { gatePorts } from "../../src/state/mod.ts";
+import { codeOf, flood } from "./flood.ts";
 import { operation, signed } from "./operation.ts";
 import { inFolder, openIn } from "./state_folder.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 const CEILING = 4 * MIB;
-
-/** What something ends with. */
-function codeOf(work: () => unknown): ErrorCode | "done" {
-  try {
-    work();
-    return "done";
-  } catch (error) {
-    if (error instanceof FelhomError) return error.code;
-    throw error;
-  }
-}
-
-/** Authorises benign work until it is refused. @returns with what, and after how many */
-function flood(state: State): { readonly code: string; readonly taken: number } {
-  const action = { kind: "guest.start", padding: "x".repeat(16_000) };
-  for (let count = 0; count < 5_000; count++) {
-    const code = codeOf(() =>
-      state.operations.authorise(operation(crypto.randomUUID(), { action }))
-    );
-    if (code !== "done") return { code, taken: count };
-  }
-  return { code: "done", taken: 5_000 };
-}
 
 function pages(folder: string): number {
   using reader = new DatabaseSync(`${folder}/state.db`, { readOnly: true });
@@ -61,6 +39,7 @@ Deno.test("A flood ends at the ceiling; signed work, recovery and what runs go o
     assertEquals(flood(state).code, "state.ceiling");
     assert(pages(folder) * 4096 <= CEILING * 3 / 4, "the part kept is whole");
     assertEquals([state.acceptsWork(), state.acceptsWork("signed")], [false, true]);
+    assertEquals(state.shortage, "ceiling");
 
     // Nothing unsigned begins.
     const desired = {
@@ -150,6 +129,7 @@ Deno.test("A log that a reader keeps from being carried over stops new work, and
       const hint = assertThrows(() =>
         state.operations.authorise(operation("new")), FelhomError).hint;
       assertEquals(hint?.includes("fuser -v"), true);
+      assertEquals([state.shortage, state.acceptsWork("signed")], ["log", true]);
       const document = signed("n");
       assertEquals(
         codeOf(() => state.operations.authorise(operation("signed", { signed: document }))),

@@ -1,5 +1,6 @@
 import type { CapacityReport } from "../capacity/capacity.ts";
 import type { Submission } from "../../authz/mod.ts";
+import type { Shortage } from "../../state/mod.ts";
 import type { Told } from "../plan/guest_plan.ts";
 
 /** What the control socket can ask of the engine. Answers are plain JSON. */
@@ -101,8 +102,8 @@ export interface EngineReport {
   readonly phase: "recovering" | "running" | "draining";
   /** Why nothing signed is done, when it is so: the state is older than the host. */
   readonly doubt: string | null;
-  /** Whether new work may begin: not on a full disk. */
-  readonly acceptsWork: boolean;
+  /** What keeps new work from beginning; null when nothing does. */
+  readonly shortage: Shortage | null;
   readonly lastPass: PassReport | null;
   /** Why the last pass that failed did. */
   readonly lastError: {

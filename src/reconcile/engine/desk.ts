@@ -1,5 +1,6 @@
-import type { Submission } from "../../authz/mod.ts";
+import { loadVerifiers, type Submission } from "../../authz/mod.ts";
 import { FelhomError } from "../../errors.ts";
+import type { Gate } from "../../gate/mod.ts";
 import type {
   Applied,
   Commands,
@@ -69,12 +70,15 @@ export class Desk implements Commands {
   async submit(submission: Submission): Promise<Taken> {
     const signatures = submission.signatures.length;
     const digest = textDigest(new TextDecoder().decode(submission.document));
-    const quota = signatures === 0 ? "request" : "submission";
-    const input = { kind: "submission.refused", quota, about: { digest, signatures } } as const;
-    return await recorded(this.#engine.work, input, () => {
+    const { work } = this.#engine;
+    try {
       this.#assertRunning();
-      return this.#intake.submit(submission, this.#signal);
-    });
+      return await this.#intake.submit(submission, this.#signal);
+    } catch (error) {
+      const quota = await quotaOf(submission, work.gate);
+      const about = { digest, signatures };
+      throw recordThrown(work, { kind: "submission.refused", quota, about }, error);
+    }
   }
 
   async request(wish: unknown): Promise<Taken> {
@@ -205,5 +209,20 @@ export class Desk implements Commands {
         : "Cannot take work: the daemon is being stopped",
       { hint: "Try again in a moment; see: felhom-agent status" },
     );
+  }
+}
+
+/** Junk that comes with signatures must not take the room of what somebody signed who may. */
+async function quotaOf(
+  submission: Submission,
+  gate: Pick<Gate, "isSigned">,
+): Promise<"request" | "submission" | "signed"> {
+  if (submission.signatures.length === 0) return "request";
+  try {
+    await loadVerifiers(submission.signatures);
+    return gate.isSigned(submission) ? "signed" : "submission";
+  } catch (error) {
+    if (error instanceof FelhomError) return "submission";
+    throw error;
   }
 }

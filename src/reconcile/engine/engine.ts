@@ -139,7 +139,7 @@ export class Engine {
     return {
       phase: this.#phase,
       doubt: state.instances.current().doubt,
-      acceptsWork: state.acceptsWork(),
+      shortage: state.shortage ?? null,
       lastPass: this.#lastPass,
       lastError: this.#lastError,
       passes: this.#passes,

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 /** What a guest waits for, in one sentence. */
 export function sentenceOf(engine: Engine, vmid: number): string {
   const { work, ledger, queue } = engine;
-  const { phase, doubt, acceptsWork, failing, lastError } = engine.brief();
+  const { phase, doubt, shortage, failing, lastError } = engine.brief();
   const turn = ledger.turn(vmid);
   const authorised = work.state.operations.unfinishedOf(vmid)
     .find(({ state }) => state === "authorised");
@@ -15,7 +15,7 @@ export function sentenceOf(engine: Engine, vmid: number): string {
     now: work.clock.now(),
     phase,
     doubt,
-    acceptsWork,
+    shortage,
     passProblem: failing === 0 ? null : lastError?.message ?? null,
     nextPassInMs: engine.nextPassInMs,
     managed: isManaged(vmid, work.managed),

@@ -35,7 +35,8 @@ export function acknowledge(
     abandonSigned(state, at);
     const body = { instance, before: before.id, doubt: before.doubt, clockBehind };
     state.audit.append({ at, kind: "state.acknowledged", body });
-  });
+    // As what is signed: a full database keeps no operator from saying what is right.
+  }, { purpose: "signed" });
   log.warn("a new instance was begun", { instance, before: before.id, doubt: before.doubt });
   return { instance };
 }

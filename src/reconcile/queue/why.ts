@@ -1,4 +1,5 @@
 import { printable } from "../../log/printable.ts";
+import { type Shortage, SHORTAGE_WORDS } from "../../state/mod.ts";
 import type { EngineReport } from "../commands/commands.ts";
 import type { Told } from "../plan/guest_plan.ts";
 import type { GuestRecord, LastStep } from "./guest_record.ts";
@@ -13,8 +14,8 @@ export interface Situation {
   readonly phase: EngineReport["phase"];
   /** Why nothing signed is done; null when it is. */
   readonly doubt: string | null;
-  /** Whether new work may begin: not on a full disk. */
-  readonly acceptsWork: boolean;
+  /** What keeps new work from beginning; null when nothing does. */
+  readonly shortage: Shortage | null;
   /** Why the last pass failed; null when it did not, or there was none yet. */
   readonly passProblem: string | null;
   /** Milliseconds until the next pass; null while one is under way. */
@@ -77,24 +78,24 @@ function headOf(situation: Situation): string {
 
 function waitsForTurn(
   { kind, operation, signed }: Authorised,
-  { doubt, acceptsWork, obstacle, waiting }: Situation,
+  { doubt, shortage, obstacle, waiting }: Situation,
 ): string {
   const what = `${signed ? "signed " : ""}${clause(kind)} (operation ${clause(operation)})`;
   if (signed && doubt !== null) {
     return `waits with its ${what} for "state ack": the state is in doubt, ${clause(doubt)}`;
   }
-  if (!acceptsWork) return `waits with its ${what} for room: ${FULL}`;
+  if (shortage !== null && !(signed && SHORTAGE_WORDS[shortage].signedBegins)) {
+    return `waits with its ${what} for room: ${SHORTAGE_WORDS[shortage].why}`;
+  }
   if (obstacle !== null) return `waits with its ${what}: ${clause(obstacle)}`;
   return `waits for ${waiting === null ? "the next pass" : "a worker"} to do its ${what}`;
 }
 
-const FULL = "the disk of the agent's state is full";
-
 /** What stands in the way of every guest of the host; null when nothing does. */
 function waitsForHost(
-  { acceptsWork, passProblem, nextPassInMs, desired }: Situation,
+  { shortage, passProblem, nextPassInMs, desired }: Situation,
 ): string | null {
-  if (!acceptsWork) return `waits for room: ${FULL}`;
+  if (shortage !== null) return `waits for room: ${SHORTAGE_WORDS[shortage].why}`;
   if (passProblem === null) return null;
   const what = desired === null
     ? "a desired state that can be read, which is looked at again"

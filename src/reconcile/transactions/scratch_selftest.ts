@@ -3,6 +3,7 @@ import { parseVmid } from "../../proxmox/mod.ts";
 import type { Work } from "../work.ts";
 import { compensate } from "./compensate.ts";
 import type { ScratchPlace } from "./place_scratch.ts";
+import { roomProblem } from "./room_problem.ts";
 import { removeScratch } from "./remove_scratch.ts";
 import { outcomeOf } from "./selftest_outcome.ts";
 import type { SelftestReport, SelftestStep, SelftestWish } from "./selftest_report.ts";
@@ -18,7 +19,6 @@ type Came = Pick<SelftestReport, "steps" | "problem" | "left">;
 /** MiB; a container without a network needs little. */
 const MEMORY = 512;
 const DESCRIPTION = "A self-test of felhom-agent made this guest, and destroys it at its end";
-const FULL = "The disk of the agent's state is full: nothing new begins";
 const STOPPING = "The agent is stopping: what was made is cleaned up at the next start";
 
 /**
@@ -50,7 +50,7 @@ async function tryAll(
   signal: AbortSignal,
 ): Promise<Came | "taken"> {
   const { vmid } = wish;
-  const ended = endedEarly(wish, signal) ?? (work.state.acceptsWork() ? null : FULL);
+  const ended = endedEarly(wish, signal) ?? roomProblem(work.state);
   if (ended !== null) return { steps: [], problem: ended, left: null };
   // Who wants the VMID by now has it.
   if (work.provider.current().guests.has(vmid)) return "taken";

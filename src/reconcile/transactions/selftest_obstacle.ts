@@ -1,6 +1,7 @@
 import { type GuestConfig, isVmid } from "../../proxmox/mod.ts";
 import { readConfigOrNull } from "../executors/read_config.ts";
 import type { Work } from "../work.ts";
+import { roomProblem } from "./room_problem.ts";
 
 /**
  * Storage types whose volumes of containers have no snapshots (FACTS §3.7). Of a type that is not
@@ -28,7 +29,8 @@ export async function selftestObstacle(
   if (vmid < managed.first || vmid > managed.last) {
     return `VMID ${vmid} is outside the managed range, ${managed.first} to ${managed.last}`;
   }
-  if (!state.acceptsWork()) return "The disk of the agent's state is full: nothing new begins";
+  const room = roomProblem(state);
+  if (room !== null) return room;
   // What it takes it could not take away again.
   if (state.instances.current().doubt !== null) {
     return "The agent's state is older than the host: look at what was done since, then " +

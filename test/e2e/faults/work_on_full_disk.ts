@@ -45,13 +45,13 @@ engine.passNow();
 await until(() => {
   // Whatever room there is left is taken, as others on the disk do.
   fill();
-  return !engine.report().acceptsWork && engine.report().passes > passes + 1;
+  return engine.report().shortage !== null && engine.report().passes > passes + 1;
 });
 const before = sent();
 engine.passNow();
 await until(() => engine.report().passes > passes + 3);
 found["on a full disk"] = {
-  accepts: engine.report().acceptsWork,
+  accepts: engine.report().shortage === null,
   begun: sent() - before,
   quarantined: state.quarantines.all().length,
 };
@@ -60,7 +60,7 @@ found["on a full disk"] = {
 Deno.removeSync(filler);
 await host.converged();
 found["with room again"] = {
-  accepts: engine.report().acceptsWork,
+  accepts: engine.report().shortage === null,
   problems: host.problems(),
   audit: state.audit.verify().holds,
 };

@@ -6,7 +6,7 @@ import { SEAL_PARTS, type SealParts } from "../../../src/fence/seal.ts";
 export const SABOTAGES: Readonly<Record<string, SealParts>> = {
   nothing: SEAL_PARTS,
   ...Object.fromEntries(
-    (["net", "read", "write", "env", "import"] as const).map((right) => [
+    (["net", "read", "write", "env", "sys", "import"] as const).map((right) => [
       `does not revoke ${right}`,
       {
         ...SEAL_PARTS,

@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { FelhomError } from "../../../src/errors.ts";
+import type { Submission } from "../../../src/authz/mod.ts";
+import { AUDIT_LIMITS } from "../../../src/state/audit_flood.ts";
 import { textDigest } from "../../../src/state/mod.ts";
+import { openOperators } from "../../authz/support/operators.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { runEngine, type RunningEngine } from "./run_engine.ts";
 
@@ -86,4 +89,54 @@ Deno.test("an acknowledgement that is refused is in the audit log", async () => 
   assertThrows(() => host.desk.acknowledge(), FelhomError);
   const refused = inputs(host).filter(([kind]) => kind === "state.ack_refused");
   assertEquals(refused.length, 1);
+});
+
+Deno.test("junk that comes with signatures takes no room of what is signed and refused, on either side of the gate", async () => {
+  const operators = await openOperators();
+  try {
+    const [anna, mallory] = [await operators.person("anna"), await operators.person("mallory")];
+    let reachable = true;
+    await using host = await runEngine({
+      ...ALIKE,
+      clock: new FakeClock(),
+      signers: { operational: anna.line() },
+      alter: (work) => ({
+        ...work,
+        facts: (action, signal, row) => {
+          if (reachable) return work.facts(action, signal, row);
+          throw new FelhomError("proxmox.timeout", "Cannot reach Proxmox");
+        },
+      }),
+    });
+    await host.until(() => host.engine.nextPassInMs !== null);
+    const destroy = (guest: number, by: typeof anna) =>
+      host.sign({ kind: "guest.destroy", guest, params: { purge: false } }, by);
+    const good = [await destroy(200, anna), await destroy(201, anna)];
+    const forged = await destroy(200, mallory);
+    const junk = Array.from({ length: 2 * AUDIT_LIMITS.perSource }, (_, count) => ({
+      document: new TextEncoder().encode(`junk ${count}`),
+      signatures: forged.signatures,
+    }));
+    const bent = junk.map((_, count) => ({
+      document: new TextEncoder().encode(
+        new TextDecoder().decode(good[0]?.document).replace('"guest.destroy"', `"x${count}"`),
+      ),
+      signatures: good[0]?.signatures ?? [],
+    }));
+    const refuse = (submission: Submission) =>
+      assertRejects(() => host.desk.submit(submission), FelhomError);
+    for (const submission of [...junk, ...bent]) await refuse(submission);
+    // The gate refuses the forged one, and never learns of it when the host cannot be read.
+    assertEquals((await host.desk.submit(forged)).outcome, "refused");
+    reachable = false;
+    for (const submission of [...junk, forged, ...good]) await refuse(submission);
+    const seen = inputs(host).filter(([, { code }]) => code === "proxmox.timeout")
+      .map(([, { digest }]) => digest);
+    const wanted = good.map(({ document }) => textDigest(new TextDecoder().decode(document)));
+    assertEquals(seen, wanted);
+    const written = inputs(host).length;
+    assertEquals(written <= AUDIT_LIMITS.perSource + good.length, true);
+  } finally {
+    await operators.close();
+  }
 });

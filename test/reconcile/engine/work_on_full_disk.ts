@@ -34,7 +34,7 @@ const found: Record<string, unknown> = {};
   // Who asks for the state's room may have freed a page: nothing of it is left.
   await host.until(() => {
     fill(filler);
-    return !host.engine.report().acceptsWork;
+    return host.engine.report().shortage === "disk";
   });
   host.want(
     wanted(201, { state: "running" }),
@@ -60,6 +60,6 @@ const found: Record<string, unknown> = {};
   filler.truncateSync(0);
   await host.quiet();
   found["after"] = states().toSorted();
-  found["accepts"] = host.engine.report().acceptsWork;
+  found["accepts"] = host.engine.report().shortage === null;
 }
 Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(found)}\n`));

@@ -87,6 +87,17 @@ const BUDGETS = new Set<Refusal>([
   "space_reserve",
   "space_unknown",
   "audit_unwritable",
+  "memory_overcommitted",
+  "memory_unknown",
+  "interfaces_unknown",
+  "disk_in_use",
+  "mac_in_use",
+  "disk_use_unknown",
+  "start_budget",
+  "settings_budget",
+  "asked_budget",
+  "hourly_cap",
+  "space_overcommit",
 ]);
 
 for (const code of Object.keys(REFUSALS).filter((key): key is Refusal => key in REFUSALS)) {

@@ -35,7 +35,7 @@ const PLAIN: Situation = {
   now: NOW,
   phase: "running",
   doubt: null,
-  acceptsWork: true,
+  shortage: null,
   passProblem: null,
   nextPassInMs: 12_000,
   managed: true,
@@ -131,7 +131,7 @@ const CASES: readonly (readonly [string, Partial<Situation>, string])[] = [
   ],
   [
     "in quarantine, and the disk is full: room would not help it",
-    { record: failed(QUARANTINE_AFTER), acceptsWork: false },
+    { record: failed(QUARANTINE_AFTER), shortage: "disk" },
     `waits for a new revision: this one failed 5 times and is in quarantine (${REVISION}; ${FAILED})`,
   ],
   [
@@ -220,13 +220,35 @@ const CASES: readonly (readonly [string, Partial<Situation>, string])[] = [
   ],
   [
     "authorised work on a full disk",
-    { desired: false, record: undefined, acceptsWork: false, authorised: destroy },
+    { desired: false, record: undefined, shortage: "disk", authorised: destroy },
     "waits with its signed guest.destroy (operation op7) for room: the disk of the agent's state is full",
   ],
   [
     "drift on a full disk",
-    { acceptsWork: false },
+    { shortage: "disk" },
     `waits for room: the disk of the agent's state is full (${REVISION})`,
+  ],
+  [
+    "authorised work in a database at its ceiling",
+    { authorised: { ...destroy, signed: false }, shortage: "ceiling" },
+    "waits with its guest.destroy (operation op7) for room: " +
+    `the agent's state is as large as it may become (state.ceiling_mib) (${REVISION})`,
+  ],
+  [
+    "signed work in a database at its ceiling: that runs",
+    { authorised: destroy, shortage: "ceiling" },
+    `waits for the next pass to do its signed guest.destroy (operation op7) (${REVISION})`,
+  ],
+  [
+    "drift in a database at its ceiling",
+    { shortage: "ceiling" },
+    "waits for room: " +
+    `the agent's state is as large as it may become (state.ceiling_mib) (${REVISION})`,
+  ],
+  [
+    "drift while somebody reads the state for ever",
+    { shortage: "log" },
+    `waits for room: somebody reads the agent's state and does not end, so its log grows (${REVISION})`,
   ],
   [
     "recovery is under way",

@@ -142,7 +142,7 @@ for (const { name, vmid = VMID, prepare = () => {}, why } of refused) {
 
 Deno.test("the self-test is refused when the disk of the state is full", async () => {
   await using open = await openWork();
-  const state = Object.create(open.work.state, { acceptsWork: { value: () => false } });
+  const state = Object.create(open.work.state, { shortage: { value: "disk" } });
   const report = await runSelftest(
     { ...open.work, state },
     { transaction: TRANSACTION, vmid: VMID, scratch: null, stop: never() },
