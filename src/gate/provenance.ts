@@ -72,7 +72,10 @@ export function claimScratch(facts: Facts): Claim {
   const guest = sameGuest(facts, made);
   if (typeof guest === "string") return no(guest);
   if (made.scratchLostAt !== null) {
-    return no("it ran without the agent, or a link of it was up, or a desired state has named it");
+    return no(
+      "it ran without the agent, or a link of it was up, or a desired state has named it, or it was " +
+        "first seen long after it was made",
+    );
   }
   if (facts.desired || made.desiredAt !== null) return no("a desired state names it");
   if (guest.config?.linkDown !== true) return no("a link of it is up");

@@ -97,7 +97,9 @@ const HALF_MADE_SPOILED: readonly Spoiled[] = [
 const SCRATCH = facts({ place: here({ config: config({ linkDown: true }) }), made: scratch() });
 const down = (changes: Parameters<typeof config>[0]) =>
   here({ config: config({ linkDown: true, ...changes }) });
-const LOST = "it ran without the agent, or a link of it was up, or a desired state has named it";
+const LOST =
+  "it ran without the agent, or a link of it was up, or a desired state has named it, or it was " +
+  "first seen long after it was made";
 const AGE = "it was not made within the last day";
 const DRILL = "its VMID is none of those for drills";
 

@@ -29,9 +29,9 @@ export const createGuest: Executor<"guest.create"> = {
 
   send: (permit, _action, { hands, signal }) => hands.proxmox.create(permit, { signal }),
 
-  verify({ guest, params }, { ending }, eyes) {
+  verify({ guest, params }, story, eyes) {
     return seeMadeGuest(guest, eyes, {
-      ending,
+      story,
       flaws: (config, running) => [
         ...flawsOfNew(config, { storage: params.storage, running }),
         ...flawsOfCreated(config, params),

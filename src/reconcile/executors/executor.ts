@@ -34,8 +34,8 @@ export type Trace =
     readonly vmid: number;
     readonly volumes: readonly string[];
     readonly macs: readonly string[];
-    /** Of its configuration right then. */
-    readonly digest: string;
+    /** Of its configuration right after it was made; null when it was seen too late to know that. */
+    readonly digest: string | null;
   }
   | { readonly kind: "guest_gone"; readonly vmid: number }
   | { readonly kind: "guest_started"; readonly vmid: number }
@@ -113,9 +113,21 @@ export interface Executor<Kind extends ActionKind> {
   /** Reads back what became of it; also after a crash, with nothing but the journal's `before`. */
   verify(
     action: ActionOf<Kind>,
-    story: { readonly before: Json; readonly ending: Ending },
+    story: Story,
     eyes: Eyes,
   ): Promise<Effect>;
+}
+
+/** What is known of work that has ended, as its effect is looked for. */
+export interface Story {
+  /** As the journal has it. */
+  readonly before: Json;
+  readonly ending: Ending;
+  /**
+   * Milliseconds since this very process last knew it at work, by the monotonic clock; null when an
+   * earlier process began it. @default null
+   */
+  readonly sinceAtWorkMs?: () => number | null;
 }
 
 /** What a call is sent with. */

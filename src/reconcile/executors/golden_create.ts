@@ -34,9 +34,9 @@ export const createGolden: Executor<"golden.create"> = {
     );
   },
 
-  verify({ guest, params }, { ending }, eyes) {
+  verify({ guest, params }, story, eyes) {
     return seeMadeGuest(guest, eyes, {
-      ending,
+      story,
       flaws: (config, running) => [
         ...flawsOfNew(config, { storage: params.rootfs.storage, running }),
         ...flawsOfGolden(config, params),

@@ -1,12 +1,13 @@
 import { readIdentity } from "../../gate/mod.ts";
 import { type GuestConfig, parseVmid } from "../../proxmox/mod.ts";
-import type { Effect, Ending, Eyes, Trace } from "./executor.ts";
+import type { Effect, Ending, Eyes, Story, Trace } from "./executor.ts";
 import { inspectFirst } from "./inspect_first.ts";
 import { readConfigOrNull } from "./read_config.ts";
+import { isBegunHere, isRightAfter } from "./right_after.ts";
 
 /** What a guest that was to be made is held against. */
 export interface MadeGuestOptions {
-  readonly ending: Ending;
+  readonly story: Story;
   /** In which ways it is not what was asked for; empty when it is. */
   readonly flaws: (
     config: GuestConfig,
@@ -21,13 +22,20 @@ export interface MadeGuestOptions {
  * fail (one that fails takes back what it made, FACTS §3.4), or by the helper's answer. What merely
  * looks as it was asked for may be somebody else's: it counts as done and is not marked as made.
  *
+ * Only what is seen right after it was made is known to be no more than that. A configuration that is
+ * changed and a file that is copied into a guest leave no trace on the host, and a volume that somebody
+ * moves in becomes the guest's own: what is seen late (after a crash, after days without the node) is
+ * marked as made for the record alone. So is what an earlier process began and is not as it was asked
+ * for. It is kept, and only a signature takes it away.
+ *
  * Making a guest is the one step of its transaction: done, the transaction is committed.
  */
 export async function seeMadeGuest(
   vmid: number,
   eyes: Eyes,
-  { ending, flaws: flawsOf }: MadeGuestOptions,
+  { story, flaws: flawsOf }: MadeGuestOptions,
 ): Promise<Effect> {
+  const { ending } = story;
   const config = await readConfigOrNull(eyes.reads, vmid);
   if (config === null) return { seen: "nothing", why: whyNothing(vmid, ending) };
   if (config.lock === "create") {
@@ -47,18 +55,23 @@ export async function seeMadeGuest(
   const flaws = await flawsOf(config, running);
   const sound = flaws.length === 0;
   // Killed half-way it would have kept its lock: complete and not locked, it is what was made.
-  const made = proof === "ours" || (proof === "likely" && sound) ? traceOf(vmid, config) : [];
-  // What has come to run is somebody's by now, whatever it is like: nothing of it is undone any more.
-  const ran: Trace[] = running
-    ? [{ kind: "guest_ran", vmid }, { kind: "transaction_committed" }]
-    : [];
-  const traces = [...made, ...ran];
+  const isOurs = proof === "ours" || (proof === "likely" && sound);
+  // What is not as it was asked for may have been changed within that minute: who has not been there
+  // from the beginning cannot tell.
+  const isLate = isOurs && !((sound || isBegunHere(story)) && await isRightAfter(story, eyes));
+  const made = isOurs ? traceOf(vmid, config, { isLate }) : [];
   // Before anything can start it, and before anybody undoes what seems half made: it is kept.
   if (sound) return { seen: "done", traces: [...made, { kind: "transaction_committed" }] };
+  // What has come to run is somebody's by now, and so may be what is seen late: nothing of it is undone.
+  const ran: Trace[] = running ? [{ kind: "guest_ran", vmid }] : [];
+  const kept: Trace[] = running || isLate ? [{ kind: "transaction_committed" }] : [];
+  const late =
+    ". It is kept: nothing shows that it was so when it was made, and it may be somebody's " +
+    `by now. Look at it: ${inspectFirst(vmid)}`;
   return {
     seen: "other",
-    why: `Guest ${vmid} is not what was asked for: ${flaws.join("; ")}`,
-    traces,
+    why: `Guest ${vmid} is not what was asked for: ${flaws.join("; ")}${isLate ? late : ""}`,
+    traces: [...made, ...ran, ...kept],
   };
 }
 
@@ -82,9 +95,13 @@ function proofOf(ending: Ending): "ours" | "likely" | "not_ours" | "none" {
 }
 
 /** Without a volume there would be no telling it from another. */
-function traceOf(vmid: number, config: GuestConfig): Trace[] {
+function traceOf(
+  vmid: number,
+  config: GuestConfig,
+  { isLate }: { readonly isLate: boolean },
+): Trace[] {
   const { volumes, macs } = readIdentity([config]);
-  const { digest } = config;
+  const digest = isLate ? null : config.digest;
   return volumes.length === 0 ? [] : [{ kind: "guest_made", vmid, volumes, macs, digest }];
 }
 

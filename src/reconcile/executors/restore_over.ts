@@ -35,9 +35,9 @@ export const restoreOver: Executor<"guest.restore_over"> = {
 
   send: (permit, _action, { hands, signal }) => hands.proxmox.restoreBeside(permit, { signal }),
 
-  async verify({ guest, params: { backup, storage, new_vmid } }, { ending }, eyes) {
+  async verify({ guest, params: { backup, storage, new_vmid } }, story, eyes) {
     const effect = await seeMadeGuest(new_vmid, eyes, {
-      ending,
+      story,
       flaws: async (config, running) => [
         ...flawsOfNew(config, { storage, running }),
         ...flawsOfRestored(

@@ -6,14 +6,9 @@ import type { Effect, Ending, Executor, Eyes } from "./executor.ts";
 import { goneMeanwhile, isRunning, seeConfig, seeRow, seeSame } from "./look_at_guest.ts";
 import { recheckWhole } from "./recheck_guest.ts";
 import { findSnapshot } from "./recheck_snapshot.ts";
+import { RIGHT_AFTER_S } from "./right_after.ts";
 
 const beforeSchema = z.object({ parts: partsSchema, running: z.boolean() });
-
-/**
- * How long after it was taken a look still says how the guest was right then, seconds. What is seen
- * later, after a crash say, may be what somebody made of the guest since.
- */
-const RIGHT_AFTER_S = 60;
 
 /** Takes a snapshot. It counts as the agent's own only when a task of the agent's took it. */
 export const snapshot: Executor<"guest.snapshot"> = {

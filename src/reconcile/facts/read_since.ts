@@ -46,15 +46,21 @@ export async function readSince(options: SinceOptions): Promise<SeenSince> {
   const { node, starttime, pstart } = parseUpid(creation);
   const path = `/nodes/${node}`;
   const call = { signal };
-  const [permissions, listed, status] = await Promise.all([
+  const list = { ...call, source: "all", limit: MOST } as const;
+  const [permissions, listed, moves, status] = await Promise.all([
     attempt(reads.permissions({ ...call, path }), call),
-    attempt(reads.tasks({ ...call, vmid: parseVmid(vmid), source: "all", limit: MOST }), call),
+    attempt(reads.tasks({ ...list, vmid: parseVmid(vmid) }), call),
+    attempt(reads.tasks({ ...list, type: MOVE }), call),
     attempt(reads.nodeStatus(call), call),
   ]);
   // After the uptime: seen late, the boot seems late, which is the safe side.
   const time = await attempt(reads.nodeTime(call), call);
   if (!listed.ok) return unproven(listed.error.message);
-  const foreign = foreignTasks(listed.value, { creation, starttime, known });
+  const moved = moves.ok ? movesOf(moves.value, { vmid, starttime, pstart }) : [];
+  const foreign = [
+    ...foreignTasks(listed.value, { creation, starttime, known }),
+    ...moved.filter((upid) => !known.has(upid)),
+  ];
   const ran = foreign.some((upid) => RUNS.has(parseUpid(upid).type));
   const but = (why: string): SeenSince => ({ tasks: { kind: "unproven", why }, ran });
   // That somebody worked on it is known, whatever else is not.
@@ -64,6 +70,10 @@ export async function readSince(options: SinceOptions): Promise<SeenSince> {
     return but(`the token sees its own tasks alone (Sys.Audit on ${path} is missing)`);
   }
   if (listed.value.length >= MOST) return but("the node's list of its tasks is too long");
+  if (!moves.ok) return but(moves.error.message);
+  if (moves.value.length >= MOST && !moves.value.some((row) => row.starttime < starttime)) {
+    return but("the node's list of volumes that were moved is too long");
+  }
   if (!listed.value.some(({ upid }) => upid === creation)) {
     return but("the node's list of tasks does not reach back to its making");
   }
@@ -95,6 +105,30 @@ function foreignTasks(
   const place = rows.findIndex(({ upid }) => upid === creation);
   return rows.filter((row, index) => index < place || row.starttime >= starttime)
     .map(({ upid }) => upid).filter((upid) => upid !== creation && !known.has(upid));
+}
+
+/** Moves a volume: within a guest (its id is the VMID), or into another one. */
+const MOVE = "move_volume";
+/** `201-mp0>205-mp1`: out of one guest, into the other (FACTS §2.3, §2.5). */
+const PAIR = /^(\d+)-[^>]*>(\d+)-/;
+
+/**
+ * Tasks that moved a volume out of a guest or into it: no filter by VMID finds them. By the time, and
+ * by the ticks since the boot, which no clock that is set back turns around: either is enough.
+ */
+function movesOf(
+  rows: readonly Task[],
+  { vmid, starttime, pstart }: {
+    readonly vmid: number;
+    readonly starttime: number;
+    readonly pstart: number;
+  },
+): string[] {
+  return rows.flatMap(({ upid, starttime: at }) => {
+    const { id, pstart: tick } = parseUpid(upid);
+    const isOf = PAIR.exec(id)?.slice(1).includes(String(vmid)) === true;
+    return isOf && (at >= starttime || tick >= pstart) ? [upid] : [];
+  });
 }
 
 function unproven(why: string): SeenSince {

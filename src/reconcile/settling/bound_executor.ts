@@ -4,14 +4,13 @@ import type { Upid } from "../../proxmox/mod.ts";
 import type {
   Checked,
   Effect,
-  Ending,
   Executor,
   Eyes,
   SendTools,
+  Story,
   Trace,
 } from "../executors/executor.ts";
 import { EXECUTORS } from "../executors/executors.ts";
-import type { Json } from "../executors/json.ts";
 
 /** How one action is carried out, whatever kind it is of. */
 export interface BoundExecutor {
@@ -25,7 +24,7 @@ export interface BoundExecutor {
   check(facts: Facts, eyes: Eyes): Promise<Checked>;
   send(permit: Permit, tools: SendTools): Promise<Upid | null>;
   verify(
-    story: { readonly before: Json; readonly ending: Ending },
+    story: Story,
     eyes: Eyes,
   ): Promise<Effect>;
 }

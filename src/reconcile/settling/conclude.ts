@@ -37,7 +37,8 @@ export async function conclude(
   const { id } = operation;
   let effect: Effect;
   try {
-    effect = await executor.verify({ before, ending }, work.eyes);
+    const sinceAtWorkMs = () => work.departures.sinceAtWorkMs(id);
+    effect = await executor.verify({ before, ending, sinceAtWorkMs }, work.eyes);
   } catch (error) {
     return undecided(work, id, error);
   }

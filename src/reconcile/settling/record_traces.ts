@@ -33,13 +33,16 @@ function recordTrace(
   switch (trace.kind) {
     case "guest_made": {
       const { vmid, volumes, macs, digest } = trace;
-      return guests.record({
+      guests.record({
         ...{ vmid, volumes, macs, digest, operation, at },
         transaction: within,
         creation: upid,
         // What a self-test or a drill makes is for nobody. No hub and no desired state has the origin.
         scratch: operations.get(operation)?.origin === "selftest",
       });
+      // What was seen late may be what somebody made of it since.
+      if (digest === null) guests.loseScratch(vmid, at);
+      return;
     }
     case "guest_gone":
       return guests.gone(trace.vmid, at);

@@ -209,7 +209,8 @@ Deno.test("a guest that was started meanwhile is not what was asked for", async 
   const { world } = rig.host.simulator.pve;
   const guest = world.guest(VMID);
   guest.running = { ...world.guest(201).running ?? fail() };
-  const effect = await createGuest.verify(asked, { before: null, ending }, rig.eyes);
+  const story = { before: null, ending, sinceAtWorkMs: () => 0 };
+  const effect = await createGuest.verify(asked, story, rig.eyes);
   assertEquals([effect.seen, why(effect)], [
     "other",
     `Guest ${VMID} is not what was asked for: it runs`,
@@ -217,6 +218,35 @@ Deno.test("a guest that was started meanwhile is not what was asked for", async 
   // It is somebody's by now: its transaction ends with this, for good.
   assertEquals(kinds(effect), ["guest_made", "guest_ran", "transaction_committed"]);
 });
+
+const LONG = 3_600_000;
+
+for (
+  const [name, sinceAtWorkMs] of [
+    ["by a process that was there all the time, an hour after", () => LONG],
+    ["by another process", () => null],
+  ] as const
+) {
+  Deno.test(`What is not as asked for and is looked at ${name} is kept`, async () => {
+    await using rig = await openExecutorRig();
+    const asked = await creation(rig);
+    const { ending } = await carry(rig, createGuest, { action: asked });
+    const { pve } = rig.host.simulator;
+    // The node's clock says that an hour has passed.
+    rig.eyes.reads.nodeTime = () =>
+      Promise.resolve(Math.floor(rig.host.simulator.clock.now() / 1000) + 3_600);
+    pve.inject({ kind: "change-config", vmid: VMID, set: { hostname: "in-use" } });
+    const effect = await createGuest.verify(
+      asked,
+      { before: null, ending, sinceAtWorkMs },
+      rig.eyes,
+    );
+    assertEquals([effect.seen, kinds(effect)], ["other", ["guest_made", "transaction_committed"]]);
+    const [made] = effect.seen === "other" ? effect.traces ?? [] : [];
+    assertEquals(made?.kind === "guest_made" && made.digest, null);
+    assertStringIncludes(why(effect), "It is kept");
+  });
+}
 
 function fail(): never {
   throw new Error("Guest 201 does not run");

@@ -124,7 +124,11 @@ export async function carry<Kind extends ActionKind>(
     how: "task",
     result: await waitTask(eyes.reads, upid, { clock, limitMs: 600_000 }),
   };
-  return { checked, ending, effect: await executor.verify(it, { before, ending }, eyes) };
+  return {
+    checked,
+    ending,
+    effect: await executor.verify(it, { before, ending, sinceAtWorkMs: () => 0 }, eyes),
+  };
 }
 
 function anyAction(it: Action): Action {

@@ -9,10 +9,10 @@ const BOOT = 1_800_000_000;
 const MADE = BOOT + 3_600;
 
 /** A task on guest 205, so many seconds after it was made. */
-function task(type: string, after: number, user = "root@pam") {
+function task(type: string, after: number, user = "root@pam", id = "205") {
   const hex = (value: number) => value.toString(16).toUpperCase().padStart(8, "0");
   const [pstart, start] = [(MADE - BOOT + Math.max(0, after)) * 100, MADE + after];
-  const upid = asUpid(`UPID:pve:00001234:${hex(pstart)}:${hex(start)}:${type}:205:${user}:`);
+  const upid = asUpid(`UPID:pve:00001234:${hex(pstart)}:${hex(start)}:${type}:${id}:${user}:`);
   return { upid, starttime: start };
 }
 
@@ -40,7 +40,13 @@ async function seen(host: Host): Promise<SeenSince> {
   });
   const reads: Reads = {
     ...open.work.eyes.reads,
-    tasks: () => Promise.resolve(tasks.map(row)),
+    // As the node filters: by the whole id.
+    tasks: (how) =>
+      Promise.resolve(
+        tasks.filter(({ upid }) =>
+          how?.vmid !== undefined ? upid.includes(":205:") : upid.includes(`:${how?.type}:`)
+        ).map(row),
+      ),
     permissions: () => Promise.resolve({ "/nodes/pve": privileges }),
     nodeStatus: () =>
       Promise.resolve({ uptime: host.uptime ?? time - BOOT, memory: { total: 1, used: 1 } }),
@@ -57,6 +63,8 @@ Deno.test("That nobody worked on a guest is proven by a whole list without a tas
   const own = task("vzsnapshot", 9, "felhom@pve!agent");
   const earlier = task("vzdestroy", -900);
   assertEquals(await seen({}), UNUSED);
+  const others = move("201-mp0>2055-mp0");
+  assertEquals(await seen({ tasks: [others, CREATION] }), UNUSED);
   assertEquals(
     await seen({ tasks: [own, CREATION, earlier], known: [own.upid, CREATION.upid] }),
     UNUSED,
@@ -64,6 +72,7 @@ Deno.test("That nobody worked on a guest is proven by a whole list without a tas
 });
 
 const start = task("vzstart", 60);
+const move = (id: string, after = 60) => task("move_volume", after, "root@pam", id);
 const early = task("vzstart", -60);
 for (
   const [name, host, ran] of [
@@ -76,6 +85,11 @@ for (
       tasks: [task("vzstart", 5, "felhom@pve!agent"), CREATION],
     }, true],
     ["a backup by somebody", { tasks: [task("vzdump", 60), CREATION] }, false],
+    ["a volume that was moved into it", { tasks: [move("201-mp0>205-mp0"), CREATION] }, false],
+    ["a volume that was moved out of it", { tasks: [move("205-mp0>201-mp0"), CREATION] }, false],
+    ["a volume that was moved while the clock was set back", {
+      tasks: [move("201-mp0>205-mp0", -60), CREATION],
+    }, false],
     ["another restore to the VMID", { tasks: [task("vzrestore", 60), CREATION] }, false],
   ] as const satisfies readonly (readonly [string, Host, boolean])[]
 ) {
