@@ -125,7 +125,7 @@ export function leastFor(usage: number, { margin }: Policy): number {
  */
 function squeezed(
   wanted: ReturnType<typeof wantedMemory>,
-  { place, peak }: Facts,
+  { place, peak, mostMemory }: Facts,
   policy: Policy,
 ): Refused | undefined {
   if (place.kind !== "here") return undefined;
@@ -141,7 +141,9 @@ function squeezed(
         `${name} of ${mib} MiB is under the ${least} MiB it needs now.`,
       );
     }
-    const floor = name === "memory" ? floorOf(peak, config.memory) : null;
+    const floor = name === "memory"
+      ? floorOf(peak, Math.max(config.memory, mostMemory ?? 0))
+      : null;
     if (floor === "unknown") {
       return refuse("usage_unknown", "How much memory the guest used lately is not known.");
     }
@@ -155,17 +157,18 @@ function squeezed(
   return undefined;
 }
 
+/** @param most what it was configured with at most, MiB: halved again and again it would end at nothing */
 function floorOf(
   peak: Peak,
-  memory: number,
+  most: number,
 ): { readonly mib: number; readonly of: string } | "unknown" {
   switch (peak) {
     case "unknown":
       return peak;
     case "never_seen":
       return {
-        mib: Math.max(LEAST_UNKNOWN, Math.ceil(memory / 2)),
-        of: "that are half of what it has: nobody knows what it needs",
+        mib: Math.max(LEAST_UNKNOWN, Math.ceil(most / 2)),
+        of: `that are half of the ${most} MiB it had at most: nobody knows what it needs`,
       };
     default:
       return { mib: peak, of: "that it used within a month" };

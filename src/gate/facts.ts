@@ -170,4 +170,6 @@ export interface Facts {
   readonly memory: MemoryFacts | null;
   /** The subject's; "unknown" too when the action takes no memory away. */
   readonly peak: Peak;
+  /** The most memory that the subject was ever configured with, MiB; null when nobody noted it. */
+  readonly mostMemory: number | null;
 }

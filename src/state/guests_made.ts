@@ -137,13 +137,14 @@ export class GuestsMade {
     }, { purpose: "finish" });
   }
 
-  /** Writes that a guest is there no longer, and its snapshots with it. */
+  /** Writes that a guest is there no longer, its snapshots with it, and what was known of its memory. */
   gone(vmid: number, at: number): void {
     this.#store.transaction(() => {
       for (const table of ["guest_made", "snapshot_made"] as const) {
         this.#store.prepare(`UPDATE ${table} SET gone_at = ? WHERE vmid = ? AND gone_at IS NULL`)
           .run(at, vmid);
       }
+      this.#store.prepare("DELETE FROM guest_memory WHERE vmid = ?").run(vmid);
     }, { purpose: "finish" });
   }
 

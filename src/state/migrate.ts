@@ -4,6 +4,7 @@ import { LAYOUT_2 } from "./migrations/layout_2.ts";
 import { LAYOUT_3_INPUTS } from "./migrations/layout_3_inputs.ts";
 import { LAYOUT_4_PROVENANCE } from "./migrations/layout_4_provenance.ts";
 import { LAYOUT_5_TRUST } from "./migrations/layout_5_trust.ts";
+import { LAYOUT_6_MEMORY } from "./migrations/layout_6_memory.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
 export const MIGRATIONS: readonly string[] = [
@@ -12,6 +13,7 @@ export const MIGRATIONS: readonly string[] = [
   LAYOUT_3_INPUTS,
   LAYOUT_4_PROVENANCE,
   LAYOUT_5_TRUST,
+  LAYOUT_6_MEMORY,
 ];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */

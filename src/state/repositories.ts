@@ -1,5 +1,6 @@
 import { Audit } from "./audit.ts";
 import { DesiredRevisions } from "./desired_revisions.ts";
+import { GuestMemory } from "./guest_memory.ts";
 import { GuestsMade } from "./guests_made.ts";
 import { Instances } from "./instances.ts";
 import { Nonces } from "./nonces.ts";
@@ -20,6 +21,7 @@ export interface Repositories {
   readonly operations: Operations;
   readonly nonces: Nonces;
   readonly guests: GuestsMade;
+  readonly guestMemory: GuestMemory;
   readonly snapshots: SnapshotsMade;
   readonly audit: Audit;
   readonly pending: Pending;
@@ -40,6 +42,7 @@ export function createRepositories(store: Store): Repositories {
     operations: new Operations(store, { nonces, transactions }),
     nonces,
     guests: new GuestsMade(store),
+    guestMemory: new GuestMemory(store),
     snapshots: new SnapshotsMade(store),
     audit: new Audit(store),
     pending: new Pending(store),

@@ -21,6 +21,7 @@ export class State implements Disposable {
   readonly operations: Repositories["operations"];
   readonly nonces: Repositories["nonces"];
   readonly guests: Repositories["guests"];
+  readonly guestMemory: Repositories["guestMemory"];
   readonly snapshots: Repositories["snapshots"];
   readonly audit: Repositories["audit"];
   readonly pending: Repositories["pending"];
@@ -38,6 +39,7 @@ export class State implements Disposable {
     this.operations = repositories.operations;
     this.nonces = repositories.nonces;
     this.guests = repositories.guests;
+    this.guestMemory = repositories.guestMemory;
     this.snapshots = repositories.snapshots;
     this.audit = repositories.audit;
     this.pending = repositories.pending;

@@ -152,6 +152,21 @@ const LESS: readonly (readonly [string, number, Partial<Facts>, string])[] = [
     place: stopped(),
     peak: "never_seen",
   }, "memory_in_use"],
+  ["half of what it had before it was halved, nobody knowing its needs", 4_096, {
+    place: stopped({ memory: 8_192 }),
+    peak: "never_seen",
+    mostMemory: 8_192,
+  }, "allowed"],
+  ["a quarter of what it had before it was halved, nobody knowing its needs", 2_048, {
+    place: stopped({ memory: 4_096 }),
+    peak: "never_seen",
+    mostMemory: 8_192,
+  }, "memory_in_use"],
+  ["half of what it has, once it was given more", 4_096, {
+    place: stopped({ memory: 8_192 }),
+    peak: "never_seen",
+    mostMemory: 2_048,
+  }, "allowed"],
   ["half of little, nobody knowing its needs", 50, {
     place: stopped({ memory: 100 }),
     peak: "never_seen",
@@ -173,7 +188,7 @@ Deno.test("a floor of memory is told with its number", () => {
   );
   assertEquals(
     said(set({ memory: 16 }), { place: stopped(), peak: "never_seen" })[1],
-    "memory of 16 MiB is under the 1024 MiB that are half of what it has: nobody knows what it needs.",
+    "memory of 16 MiB is under the 1024 MiB that are half of the 2048 MiB it had at most: nobody knows what it needs.",
   );
 });
 

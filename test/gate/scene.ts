@@ -103,7 +103,7 @@ export function taken(changes: Partial<SnapshotMark> = {}): SnapshotMark {
 /** Facts by which neither an allow-list nor a bound of memory is in the way. */
 export function unbound(): Pick<
   Facts,
-  "allowed" | "diskUsers" | "macs" | "restoredInterfaces" | "memory" | "peak"
+  "allowed" | "diskUsers" | "macs" | "restoredInterfaces" | "memory" | "peak" | "mostMemory"
 > {
   return {
     allowed: ALLOW_ALL,
@@ -112,6 +112,7 @@ export function unbound(): Pick<
     macs: { holders: [], asOf: 0 },
     memory: { node: 65_536, most: 131_072, others: 4_096 },
     peak: 512,
+    mostMemory: null,
   };
 }
 

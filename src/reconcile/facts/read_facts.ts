@@ -4,6 +4,7 @@ import { FelhomError } from "../../errors.ts";
 import {
   type AllowLists,
   type Facts,
+  isManaged,
   macsToStart,
   type Place,
   type Since,
@@ -105,6 +106,7 @@ export async function readFacts(
   const { guest } = action;
   const named = guest === null ? false : isNamed(guest, sources);
   if (guest !== null) noteSeen(guest, sources, { place: found.place, desired: named, now });
+  const mostMemory = guest === null ? null : noteMemory(guest, sources, { place, now });
   return {
     now,
     subject: action.guest,
@@ -126,6 +128,7 @@ export async function readFacts(
     macs,
     memory,
     peak,
+    mostMemory,
     restoredInterfaces: action.kind === "guest.restore_over" && backupConfig !== null
       ? restoredInterfaces(backupConfig)
       : null,
@@ -314,6 +317,19 @@ function noteSeen(
   if (place.kind === "here" && place.guest.config?.linkDown === false) {
     state.guests.loseScratch(vmid, now);
   }
+}
+
+/** Notes how much memory the subject has. @returns MiB: the most it ever had, null when not known */
+function noteMemory(
+  vmid: number,
+  { state, managed }: Pick<FactSources, "state" | "managed">,
+  { place, now }: { readonly place: Place; readonly now: number },
+): number | null {
+  if (!isManaged(vmid, managed)) return null;
+  // Proven by the cluster's list: what is made there next is another guest.
+  if (place.kind === "free") state.guestMemory.forget(vmid);
+  if (place.kind !== "here" || place.guest.config === null) return state.guestMemory.most(vmid);
+  return state.guestMemory.saw(vmid, place.guest.config.memory, now);
 }
 
 /** Whether the desired state of now names a guest; null when nobody can say. */
