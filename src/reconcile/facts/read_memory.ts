@@ -1,6 +1,7 @@
 import type { Action } from "../../action/mod.ts";
 import { type MemoryFacts, type Peak, type Place, promisedMemory } from "../../gate/mod.ts";
-import { parseVmid, type Reads } from "../../proxmox/mod.ts";
+import type { FelhomError } from "../../errors.ts";
+import { ApiError, parseVmid, type Reads } from "../../proxmox/mod.ts";
 import { attempt } from "./attempt.ts";
 
 const MIB = 1024 ** 2;
@@ -41,7 +42,9 @@ export async function readMemory(
 /**
  * The most memory that a guest used within a month, for an action that takes memory away; "unknown"
  * for others. A day's figures are of each minute, a month's of half an hour, the last of which is
- * left out of them (FACTS §6). A guest that is stopped has none. Needs VM.Audit.
+ * left out of them (FACTS §6). A guest that is stopped has none. A host that keeps no figures of the
+ * guest answers with status 500 and names the file that is not there: there are none then, and nobody
+ * could bring them by waiting. Needs VM.Audit.
  */
 export async function readPeak(action: Action, place: Place, options: With): Promise<Peak> {
   if (action.kind !== "guest.settings" || action.params.set.memory === undefined) return "unknown";
@@ -56,8 +59,18 @@ export async function readPeak(action: Action, place: Place, options: With): Pro
   );
   let most = 0;
   for (const each of read) {
-    if (!each.ok) return "unknown";
+    if (!each.ok) {
+      if (hasNoFigures(each.error)) continue;
+      return "unknown";
+    }
     for (const { mem } of each.value) most = Math.max(most, mem ?? 0);
   }
   return most === 0 ? "never_seen" : Math.ceil(most / MIB);
+}
+
+/** pve-cluster, src/PVE/RRD.pm, `create_rrd_data`: librrd's words for a file that cannot be opened. */
+const NO_FILE = /^RRD error: .*\bNo such file or directory\b/;
+
+function hasNoFigures(error: FelhomError): boolean {
+  return error instanceof ApiError && error.status === 500 && NO_FILE.test(error.text);
 }

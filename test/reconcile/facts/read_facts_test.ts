@@ -216,6 +216,20 @@ Deno.test("What a guest used lately is remembered when it is stopped; without fi
   assertEquals((await work.facts(less, signal)).peak, used);
   pve.world.guest(web).peak = undefined;
   assertEquals((await work.facts(less, signal)).peak, "never_seen");
+  const file = "/var/lib/rrdcached/db/pve-vm-9.0/201";
+  for (
+    const [reason, peak] of [
+      // As Proxmox answers where the file of its figures is not there (pve-cluster, PVE/RRD.pm).
+      [`RRD error: opening '${file}': No such file or directory`, "never_seen"],
+      [`RRD error: opening '${file}': Permission denied`, "unknown"],
+      ["No such file or directory", "unknown"],
+    ] as const
+  ) {
+    const fault = { kind: "status", status: 500, reason } as const;
+    const id = wire.faults.add({ path: "/rrddata$", fault });
+    assertEquals([reason, (await work.facts(less, signal)).peak], [reason, peak]);
+    wire.faults.remove(id);
+  }
   wire.faults.add({ path: "/rrddata$", fault: { kind: "status", status: 500 } });
   assertEquals((await work.facts(less, signal)).peak, "unknown");
 });
