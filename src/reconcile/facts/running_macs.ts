@@ -57,6 +57,9 @@ export class RunningMacs {
   /** The look under way, and the one that begins when it has ended. */
   #now: Look["found"] | null = null;
   #next: Promise<Look> | null = null;
+  /** Those who wait; when the last of them has given up, what is under way is given up too. */
+  #askers = 0;
+  #ending = new AbortController();
 
   constructor(options: RunningMacsOptions) {
     this.#options = options;
@@ -75,6 +78,7 @@ export class RunningMacs {
     { besides, signal }: { readonly besides: number | null; readonly signal: AbortSignal },
   ): Promise<MacFacts | null> {
     signal.throwIfAborted();
+    this.#askers++;
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
@@ -90,6 +94,8 @@ export class RunningMacs {
       return { holders, asOf };
     } finally {
       signal.removeEventListener("abort", abort);
+      this.#askers--;
+      if (this.#askers === 0) this.#ending.abort();
     }
   }
 
@@ -97,21 +103,26 @@ export class RunningMacs {
   #look(): Promise<Look> {
     if (this.#next !== null) return this.#next;
     if (this.#now === null) return Promise.resolve(this.#begin());
+    const { signal } = this.#ending;
     const next = this.#now.then((before) => {
       this.#next = null;
-      const asOf = this.#options.asOf();
-      return before === null ? { asOf, found: Promise.resolve(null) } : this.#begin();
+      const failed = { asOf: this.#options.asOf(), found: Promise.resolve(null) };
+      return before === null || this.#askers === 0 ? failed : this.#begin();
     }, (error) => {
       this.#next = null;
+      if (signal.aborted && this.#askers > 0) return this.#begin();
       throw error;
     });
+    // As below.
+    next.catch(() => {});
     this.#next = next;
     return next;
   }
 
   #begin(): Look {
     const asOf = this.#options.asOf();
-    const found = this.#read().finally(() => {
+    this.#ending = new AbortController();
+    const found = this.#read(this.#ending.signal).finally(() => {
       if (this.#now === found) this.#now = null;
     });
     // Whoever asked is told; by then they may have given up.
@@ -120,9 +131,8 @@ export class RunningMacs {
     return { asOf, found };
   }
 
-  /** Ends by the calls' own limits, and by nobody's signal: it is read for several. */
-  async #read(): Promise<ReadonlyMap<number, readonly string[]> | null> {
-    const { signal } = new AbortController();
+  /** Read for several: the signal is that of all of them. */
+  async #read(signal: AbortSignal): Promise<ReadonlyMap<number, readonly string[]> | null> {
     const rows = await attempt(this.#options.reads.guests({ signal }), { signal });
     if (!rows.ok) {
       const { code, message: why } = rows.error;

@@ -134,6 +134,40 @@ Deno.test("where the guests cannot be listed nobody says anything, and who waits
   assertEquals(await ask(macs), { holders: [], asOf: 7 });
 });
 
+Deno.test("when all have given up, the list is given up too; who comes then has one of their own", async () => {
+  const on = host();
+  const list = Promise.withResolvers<void>();
+  on.list = () => on.asked.length > 1 ? Promise.resolve() : list.promise;
+  let under: AbortSignal | undefined;
+  let late: ReturnType<typeof ask> | undefined;
+  const macs = new RunningMacs({
+    ...on,
+    reads: {
+      ...on.reads,
+      guests(options) {
+        under = options?.signal;
+        under?.addEventListener("abort", () => {
+          late ??= ask(macs);
+          list.reject(never());
+        });
+        return on.reads.guests(options);
+      },
+    },
+  });
+  const [first, last] = [new AbortController(), new AbortController()];
+  const asked = [first, last, last].map(({ signal }) =>
+    macs.holders([MAC], { besides: 101, signal })
+  );
+  const ends = Promise.allSettled(asked);
+  first.abort(new Error("the first leaves"));
+  await assertRejects(() => Promise.race(asked), Error, "the first leaves");
+  assertEquals(under?.aborted, false);
+  last.abort(new Error("all leave"));
+  assertEquals((await ends).map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+  assertEquals(await late, { holders: [], asOf: 7 });
+  assertEquals(on.asked, ["list", "list"]);
+});
+
 Deno.test("who gives up is let go, and a mistake of ours is told to all and ends with them", async () => {
   const on = host();
   const list = Promise.withResolvers<void>();
