@@ -18,7 +18,7 @@ import { SETTINGS, settingsChange } from "./settings.ts";
 
 const nothing = z.strictObject({});
 
-/** Seconds that a guest has to go down. */
+/** Seconds that a guest has to go down; journals have such numbers, and the gate takes fewer. */
 const timeout = z.int().min(1).max(7200);
 
 /** A snapshot is named with the time it was taken at: another of the same name is another one. */

@@ -190,7 +190,7 @@ const operations = section({
     allowed: "a whole number from 15 to 60",
     purpose:
       "How long a request that nobody signed waits until it is begun; then it is given up. Time " +
-      "behind a task that is at work on the guest does not count.",
+      "behind signed work or another's task on the guest does not count, up to 60 minutes in all.",
   }),
 });
 

@@ -11,6 +11,11 @@ type Settings = ActionOf<"guest.settings">["params"];
 export const DEFAULT_SWAP = 512;
 /** Seconds that a guest may hold up those that start, or stop, after it. */
 export const LONGEST_STARTUP_DELAY = 600;
+/**
+ * Seconds that a guest may be given to go down: its lock file is held for all of it, and nothing else
+ * can be done to it (FACTS §3.6). Nobody signs a shutdown or a restart.
+ */
+export const LONGEST_TIMEOUT = 600;
 /** CPUs under which a guest is starved rather than limited; 0 is no limit. */
 export const LEAST_CPULIMIT = 0.1;
 /** Weights of which one guest can starve no other: the default is 100, of old 1024. */
@@ -46,6 +51,9 @@ export function outOfFixedBounds(
 /** What an action would set outside its bounds, whoever asks and whoever signs. */
 export function outOfBounds(action: Action, facts: Facts, policy: Policy): Refused | undefined {
   switch (action.kind) {
+    case "guest.shutdown":
+    case "guest.restart":
+      return overTimeout(action.params);
     case "guest.settings":
       return outside(action.params) ?? overMemory(action, facts) ??
         squeezed(wantedMemory(action.params), facts, policy);
@@ -74,6 +82,13 @@ export function promisedMemory(action: Action, { place }: Pick<Facts, "place">):
     default:
       return 0;
   }
+}
+
+function overTimeout({ timeout }: { readonly timeout: number }): Refused | undefined {
+  if (timeout <= LONGEST_TIMEOUT) return undefined;
+  const why = `A timeout of ${timeout} s holds up whatever else is to be done to the guest; ` +
+    `at most ${LONGEST_TIMEOUT} s may be given.`;
+  return refuse("timeout_out_of_bounds", why);
 }
 
 function outside({ set }: Settings): Refused | undefined {

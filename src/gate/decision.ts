@@ -65,6 +65,10 @@ export const REFUSALS = {
     retry: "never",
     summary: "The setting is outside its bounds.",
   },
+  timeout_out_of_bounds: {
+    retry: "never",
+    summary: "The guest would be given more time to go down than it may have.",
+  },
   memory_over_node: {
     retry: "never",
     summary: "It is more memory and swap than the node has.",

@@ -50,6 +50,21 @@ for (const [values, why] of FIXED) {
   });
 }
 
+Deno.test("a guest is given at most ten minutes to go down, whoever asks: its lock is held for all of them", () => {
+  for (const [timeout, expected] of [[600, "allowed"], [601, "timeout_out_of_bounds"]] as const) {
+    for (
+      const action of [
+        { kind: "guest.shutdown", guest: 101, params: { timeout, then_kill: true } },
+        { kind: "guest.restart", guest: 101, params: { timeout } },
+      ]
+    ) {
+      const [code, why] = said(action);
+      assertEquals([action.kind, timeout, code], [action.kind, timeout, expected]);
+      assertStringIncludes(why, expected === "allowed" ? "" : "601 s");
+    }
+  }
+});
+
 /** The guest has 2048 MiB and 512 MiB of swap; the others are promised 4096 MiB. */
 const MEMORY = { node: 8_192, most: 12_288, others: 4_096 };
 

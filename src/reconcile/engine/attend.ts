@@ -13,8 +13,9 @@ import type { Lane } from "../queue/lane.ts";
 import type { Hold } from "../queue/lanes.ts";
 import type { Ledger, Tried } from "../queue/ledger.ts";
 import type { OneAtATime } from "../queue/one_at_a_time.ts";
-import { excusing, giveUpOver, pauseWaiting } from "../settling/unsigned_waiting.ts";
+import { excusing, giveUpOver, pauseBackup, pauseWaiting } from "../settling/unsigned_waiting.ts";
 import { settle } from "../settle.ts";
+import { nextOf } from "../queue/next_of.ts";
 import { compensate } from "../transactions/compensate.ts";
 import { createGuest } from "../transactions/create_guest.ts";
 import { halfMadeIn } from "../transactions/half_made.ts";
@@ -67,7 +68,7 @@ const ONE_BACKUP = "The node makes one backup at a time, and makes another one n
 
 /**
  * Does the next thing for a lane: what was begun and not seen to its end; then what is half made of a
- * transaction, for good, before anything else can happen to it; then the oldest authorised operation;
+ * transaction, for good, before anything else can happen to it; then the next authorised operation;
  * then what a self-test left; then a self-test; then, read and planned anew, the next step towards what is desired. So signed work,
  * jobs and drift take one way. A guest that a restore is making beside another one is left alone until
  * that has ended.
@@ -105,7 +106,7 @@ export async function attend(
   const scratch = lane === "host" ? undefined : work.state.guests.get(lane);
   const left = scratch !== undefined && isScratch(scratch, work.clock.now()) ? scratch : undefined;
   const authorised = acceptsWork
-    ? giveUpOver(work, open)[0]
+    ? nextOf(work, giveUpOver(work, open))
     : open.find(({ id }) => acceptsSigned && work.state.operations.isSigned(id));
   const undoes = halfMade !== undefined || left !== undefined;
   if (!acceptsWork && authorised === undefined && !undoes) return FULL;
@@ -154,17 +155,16 @@ function guestOf(lane: Lane): number | null {
 /** Does something for an operation; a backup only when the node makes no other one. */
 async function inTurn(hold: Hold, operation: Operation, turn: Turn): Promise<Visit> {
   const { work, backups } = turn.parts;
-  const guest = guestOf(hold.lane);
-  const act = () => excusing(work, guest, turn.act);
+  const act = () => excusing(work, operation, turn.act);
   if (operation.kind !== "guest.backup") return await record(operation, await act(), turn);
   const stay = backups.tryEnter(hold.lane);
   if (stay === null) {
-    pauseWaiting(work, guest);
+    pauseBackup(work, operation);
     return { then: "when_free", why: ONE_BACKUP };
   }
   try {
     if (operation.state === "authorised" && backsUpElsewhere(work, operation)) {
-      pauseWaiting(work, guest);
+      pauseBackup(work, operation);
       return { then: "later", why: ONE_BACKUP };
     }
     return await record(operation, await act(), turn);

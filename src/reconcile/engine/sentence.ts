@@ -1,4 +1,5 @@
 import { isManaged } from "../../gate/mod.ts";
+import { nextOf } from "../queue/next_of.ts";
 import { why } from "../queue/why.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import type { Engine } from "./engine.ts";
@@ -8,8 +9,9 @@ export function sentenceOf(engine: Engine, vmid: number): string {
   const { work, ledger, queue } = engine;
   const { phase, doubt, shortage, failing, lastError } = engine.brief();
   const turn = ledger.turn(vmid);
-  const authorised = work.state.operations.unfinishedOf(vmid)
-    .find(({ state }) => state === "authorised");
+  const waiting = work.state.operations.unfinishedOf(vmid)
+    .filter(({ state }) => state === "authorised");
+  const authorised = nextOf(work, waiting);
   return why({
     vmid,
     now: work.clock.now(),

@@ -4,8 +4,13 @@ import type { Operation } from "../../state/mod.ts";
 /** How far a time in the journal may lie ahead: clocks are corrected by a little. */
 const AHEAD_MS = 60_000;
 
+/** How long a request waits at most, whatever of that does not count, milliseconds. */
+const LONGEST_MS = 60 * 60_000;
+
 /** How long an operation has waited, as far as it counts. */
 interface Wait {
+  /** When it was asked for, by the monotonic clock. */
+  readonly since: number;
   countedMs: number;
   /** Up to when it is counted, by the monotonic clock. */
   at: number;
@@ -31,7 +36,9 @@ export interface LifetimesOptions {
  * How long requests that nobody signed wait to be carried out. What was asked for an hour ago is not
  * meant for whatever holds then: it is given up, and whoever wants it still asks again. In this
  * process time is the monotonic clock's; what an earlier process took is as old as the time of day
- * says. Time behind a task that is at work on the guest does not count.
+ * says. Time behind signed work, or behind another's task on the guest, does not count, up to a hard
+ * end: what only hubs asked for excuses nothing, or a few long shutdowns would carry a stop along for
+ * hours.
  */
 export class Lifetimes {
   readonly #options: LifetimesOptions;
@@ -43,7 +50,8 @@ export class Lifetimes {
 
   /** A request was taken this moment. */
   admit(id: string): void {
-    this.#waits.set(id, { countedMs: 0, at: this.#options.clock.monotonic(), paused: false });
+    const now = this.#options.clock.monotonic();
+    this.#waits.set(id, { since: now, countedMs: 0, at: now, paused: false });
   }
 
   /** The time from now until the next look does not count. */
@@ -81,13 +89,16 @@ export class Lifetimes {
       if (ageMs < -AHEAD_MS) {
         return "The journal says that it was asked for at a time that is yet to come; ask again";
       }
-      wait = { countedMs: Math.max(0, ageMs), at: clock.monotonic(), paused: false };
+      const at = clock.monotonic();
+      const countedMs = Math.max(0, ageMs);
+      wait = { since: at - countedMs, countedMs, at, paused: false };
       this.#waits.set(id, wait);
     }
     this.#count(wait);
-    return wait.countedMs < limitMs
+    if (wait.countedMs >= limitMs) return waited(limitMs, "");
+    return wait.at - wait.since < LONGEST_MS
       ? undefined
-      : `It waited for ${Math.round(limitMs / 60_000)} minutes, and nobody signed it; ask again`;
+      : waited(LONGEST_MS, " with all that it waited behind");
   }
 
   #count(wait: Wait): void {
@@ -96,4 +107,8 @@ export class Lifetimes {
     wait.at = now;
     wait.paused = false;
   }
+}
+
+function waited(ms: number, how: string): string {
+  return `It waited for ${Math.round(ms / 60_000)} minutes${how}, and nobody signed it; ask again`;
 }

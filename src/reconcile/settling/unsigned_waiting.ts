@@ -1,3 +1,4 @@
+import { readAction } from "../../action/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import { attempt } from "../facts/attempt.ts";
 import type { Work } from "../work.ts";
@@ -33,18 +34,33 @@ export function pauseWaiting({ state, lifetimes }: Work, guest: number | null): 
   for (const { id } of state.operations.unfinishedOf(guest)) lifetimes.pause(id);
 }
 
-/** Lets the time that somebody is at work on a guest not count for what waits for it. */
+/**
+ * Lets the time that a backup waits for the node's one not count for itself, if it leaves its guest
+ * running: whoever asks for a backup of each guest may ask for all of them at once. For whatever else
+ * waits there it counts.
+ */
+export function pauseBackup({ lifetimes }: Work, { id, action }: Operation): void {
+  const read = readAction(action);
+  if (!read.ok || read.action.kind !== "guest.backup") return;
+  if (read.action.params.mode === "snapshot") lifetimes.pause(id);
+}
+
+/**
+ * Does something for an operation, and lets the time that it takes not count for what waits for the
+ * same guest, if it is signed work. Behind what nobody signed all time counts.
+ */
 export async function excusing<T>(
   { state, lifetimes, clock }: Work,
-  guest: number | null,
+  { id, vmid: guest }: Pick<Operation, "id" | "vmid">,
   act: () => Promise<T>,
 ): Promise<T> {
+  if (!state.operations.isSigned(id)) return await act();
   const from = clock.monotonic();
   try {
     return await act();
   } finally {
     const ms = clock.monotonic() - from;
-    for (const { id } of state.operations.unfinishedOf(guest)) lifetimes.excuse(id, ms);
+    for (const waiting of state.operations.unfinishedOf(guest)) lifetimes.excuse(waiting.id, ms);
   }
 }
 

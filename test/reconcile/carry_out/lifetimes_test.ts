@@ -27,21 +27,51 @@ Deno.test("a request lives for its time and no longer, whatever the time of day 
   assertMatch(over(createdAt + 1e12) ?? "", /waited for 30 minutes/);
 });
 
-Deno.test("time behind a task at work does not count, and time behind a lock left behind does", async () => {
+Deno.test("excused time does not count, and all other time does", async () => {
   const { clock, lifetimes, over } = scene();
   const createdAt = clock.now();
   lifetimes.admit("1");
   await clock.advance(20 * MINUTE);
   lifetimes.pause("1");
-  await clock.advance(600 * MINUTE);
+  await clock.advance(15 * MINUTE);
   assertEquals(over(createdAt), undefined);
   await clock.advance(9 * MINUTE);
   assertEquals(over(createdAt), undefined);
-  await clock.advance(100 * MINUTE);
-  lifetimes.excuse("1", 100 * MINUTE);
+  await clock.advance(14 * MINUTE);
+  lifetimes.excuse("1", 14 * MINUTE);
   assertEquals(over(createdAt), undefined);
   await clock.advance(1 * MINUTE);
   assert(over(createdAt) !== undefined);
+});
+
+Deno.test("after an hour a request is given up, whatever of that is excused", async () => {
+  for (const excuse of ["pause", "excuse"] as const) {
+    const { clock, lifetimes, over } = scene();
+    const createdAt = clock.now();
+    lifetimes.admit("1");
+    const wait = async (ms: number) => {
+      if (excuse === "pause") lifetimes.pause("1");
+      await clock.advance(ms);
+      if (excuse === "excuse") lifetimes.excuse("1", ms);
+    };
+    for (let minute = 0; minute < 59; minute++) await wait(MINUTE);
+    await wait(MINUTE - 1);
+    assertEquals(over(createdAt), undefined);
+    await wait(1);
+    assertMatch(over(createdAt) ?? "", /60 minutes with all that it waited behind/);
+  }
+});
+
+Deno.test("of the hour, what passed in an earlier process is over", async () => {
+  const { clock, lifetimes, over } = scene();
+  const createdAt = clock.now() - 20 * MINUTE;
+  assertEquals(over(createdAt), undefined);
+  lifetimes.pause("1");
+  await clock.advance(40 * MINUTE - 1);
+  assertEquals(over(createdAt), undefined);
+  lifetimes.pause("1");
+  await clock.advance(1);
+  assertMatch(over(createdAt) ?? "", /60 minutes/);
 });
 
 Deno.test("what an earlier process took is as old as the latest time that was believed says", async () => {
