@@ -30,7 +30,9 @@ const WHAT =
 /** What root does where the state's signers are older than they should be. */
 function reseeding(instance: string): string {
   return "Who may sign is as it was in the state. Where that is too old, root puts the right keys " +
-    "into the files of signers and has them taken over, once:\n" +
-    `  echo ${instance} > ${PLACES.configuration}/signers/reseed\n` +
-    "  systemctl restart felhom-agent\n";
+    "into the files of signers and has them taken over, once. N is the sequence that they get: " +
+    "above those that felhom-agent status shows, and above operations.signers_floor\n" +
+    `  echo ${instance} N > ${PLACES.configuration}/signers/reseed\n` +
+    "  systemctl restart felhom-agent\n" +
+    "Then write N into operations.signers_floor, and take the file away.\n";
 }

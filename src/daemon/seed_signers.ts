@@ -28,7 +28,9 @@ interface Parts {
 /**
  * Takes the signers' files over into the state, where they are new or other than before: a rotation
  * names the set it replaces, so each set in force, an empty one too, has a place in the row. After a
- * rotation the role's file counts for nothing, until root names the instance in `signers/reseed`.
+ * rotation the role's file counts for nothing, until root names the instance in `signers/reseed`, and
+ * the sequence that the files' sets get: nothing else gets over root's floor. While that file is
+ * there, each start warns of it.
  *
  * A start waits for no room: a full disk or a full database keeps root from changing no signers.
  *
@@ -41,14 +43,20 @@ interface Parts {
 export function seedSigners(config: SeedConfig, state: SeedState, parts: Parts): void {
   noteFiles(config, state, parts);
   const { id: instance, reseededAt } = state.instances.current();
-  const wish = readReseedWish(config.reseed.text, { instance, reseededAt });
+  const known = highestKnown(config, state);
+  const wish = readReseedWish(config.reseed.text, { instance, reseededAt, known });
+  const { path: file } = config.reseed;
+  if (wish.kind !== "none") {
+    parts.log.warn("a file wants the signers reseeded: take it away once that is done", { file });
+  }
   if (wish.kind === "ignored") {
     const { why } = wish;
-    parts.log.warn("the wish to reseed the signers is ignored", { file: config.reseed.path, why });
+    parts.log.warn("the wish to reseed the signers is ignored", { file, why });
     append(state, parts, "signers.reseed_ignored", { instance, why });
   }
   const reseeds = wish.kind === "wanted";
-  const wanted = ROLES.map((role) => ({ role, ...wantedOf(role, { config, state, reseeds }) }));
+  const named = reseeds ? wish.sequence : undefined;
+  const wanted = ROLES.map((role) => ({ role, ...wantedOf(role, { config, state, named }) }));
   const taken = wanted.filter(({ fresh }) => fresh);
   try {
     const [operational, recovery] = [inForce("operational", wanted), inForce("recovery", wanted)];
@@ -78,28 +86,39 @@ export function seedSigners(config: SeedConfig, state: SeedState, parts: Parts):
   if (reseeds) {
     parts.log.warn("root had the signers' files taken over", {
       instance,
+      sequence: named,
       roles: taken.map(({ role }) => role),
     });
   }
 }
 
-/** A role's signers as they are to be after the start. */
+/**
+ * A role's signers as they are to be after the start.
+ *
+ * @param named the sequence that root has named for the files; it is used up even where the file is
+ * what is in force, so that the wish cannot be obeyed a second time
+ */
 function wantedOf(
   role: Role,
-  { config, state, reseeds }: {
+  { config, state, named }: {
     readonly config: SeedConfig;
     readonly state: SeedState;
-    readonly reseeds: boolean;
+    readonly named: number | undefined;
   },
 ): InForce {
   const { path: file, text } = config.signers[role];
+  if (named !== undefined) return { text, file, sequence: named, fresh: true };
   const floor = config.operations.signersFloor[role];
-  const stored = storedSigners(state, role);
-  if (!reseeds) return signersInForce(stored, { file, text }, floor);
-  const sequence = stored?.sequence ?? 0;
-  const holds = stored?.origin === "file" && stored.text === text && sequence >= floor;
-  if (holds) return { text, file, sequence, fresh: false };
-  return { text, file, sequence: Math.max(sequence, floor) + 1, fresh: true };
+  return signersInForce(storedSigners(state, role), { file, text }, floor);
+}
+
+/** The highest sequence of any role that was in force, by the state and by root's floors. */
+function highestKnown({ operations }: SeedConfig, state: SeedState): number {
+  return Math.max(
+    ...ROLES.flatMap((role) => [
+      ...[operations.signersFloor[role], storedSigners(state, role)?.sequence ?? 0],
+    ]),
+  );
 }
 
 function inForce(role: Role, all: readonly (InForce & { readonly role: Role })[]): InForce {

@@ -78,7 +78,7 @@ Deno.test(
 
       // The file has the key that was rotated out; after that, another one.
       const reseed = "/etc/felhom-agent/signers/reseed";
-      await rig.box.write(reseed, `${after.instance}\n`);
+      await rig.box.write(reseed, `${after.instance} 3\n`);
       const restart = async () => {
         await using next = rig.start();
         await next.line("Read the host");

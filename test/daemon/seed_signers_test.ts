@@ -185,7 +185,8 @@ Deno.test("a key that was taken out does not come back from a file, by an edit o
     assertEquals(host.row.length, 2);
     assertStringIncludes(host.lastLink, "signers/operational:2");
     assertStringIncludes(host.lastLink, "was removed from the operational signers on 1970-01-01T");
-    assertEquals(host.start({ ...old, reseed: instance }), "authz.key_barred");
+    assertEquals(host.start({ ...old, reseed: `${instance} 3` }), "authz.key_barred");
+    assertEquals(host.links.at(-1), "signers.reseed_refused");
     // Nor in the other role.
     const other = { operational: bela.line(), recovery: rosa.line() + anna.line() };
     assertEquals(host.start(other), "authz.key_barred");
@@ -215,31 +216,68 @@ Deno.test("root reseeds an instance by its id, once; another id is ignored and t
     const files = { operational: mallory.line() };
     host.start({ operational: anna.line() });
     host.rotate(bela.line());
-    const others = [crypto.randomUUID(), "nonsense", `${instance} `, `${instance}\n\n`];
+    const others = [
+      ...[
+        `${crypto.randomUUID()} 3`,
+        "nonsense",
+        "",
+        " ",
+        " x",
+        " 0",
+        " 03",
+        " 3 ",
+        " 3 4",
+        " 3.5",
+      ],
+      ...[" -3", "  3", "\t3", " 1000001", " 3\n\n", " 3\n#", " 1", " 2"],
+    ].map((rest) => /^(?:\s|$)/.test(rest) ? `${instance}${rest}` : rest);
     for (const reseed of others) {
       host.start({ ...files, reseed });
       assertEquals([host.names(files), host.links.at(-1)], [["bela"], "signers.reseed_ignored"]);
     }
-    assertEquals(host.start({ ...files, reseed: `${instance}\n` }), "none");
-    assertEquals(host.row, ["1 anna file", "2 bela rotation", "3 mallory file"]);
+    assertEquals(host.start({ ...files, reseed: `${instance} 8\n` }), "none");
+    assertEquals(host.row, ["1 anna file", "2 bela rotation", "8 mallory file"]);
+    assertEquals(host.state.signers.current("recovery")?.sequence, 8);
     assertEquals(host.links.at(-1), "signers.reseeded");
 
     // The wish is left lying.
     host.rotate(`bela${bela.line().slice(4)}`);
-    host.start({ ...files, reseed: instance });
+    host.start({ ...files, reseed: `${instance} 20` });
     assertEquals([host.names(files), host.links.at(-1)], [["bela"], "signers.reseed_ignored"]);
+    assertStringIncludes(host.lastLink, "were reseeded already");
     host.state.instances.renew(crypto.randomUUID(), 9_000);
-    host.start({ ...files, reseed: instance });
+    host.start({ ...files, reseed: `${instance} 20` });
     assertEquals(host.names(files), ["bela"]);
-    assertEquals(host.start({ operational: bela.line(), reseed: host.state.instance }), "none");
-    assertEquals(host.row.at(-1), "5 bela file");
+    const anew = `${host.state.instance} 20`;
+    assertEquals(host.start({ operational: bela.line(), reseed: anew }), "none");
+    assertEquals(host.row.at(-1), "20 bela file");
+  });
+});
+
+Deno.test("each start warns while the file that wants a reseeding is there, obeyed or not", async () => {
+  await onHost((host) => {
+    const { instance } = host.state;
+    const files = { operational: anna.line() };
+    const warned = (reseed: string) => {
+      const lines: string[] = [];
+      const warn = (message: string) => void lines.push(message);
+      seedSigners(configOf({ ...files, reseed }), host.state, {
+        ...{ at: 5_000, log: { ...silentLogger, warn } },
+      });
+      return lines.some((line) => line.includes("take it away"));
+    };
+    assertEquals(warned(""), false);
+    for (const text of ["nonsense", `${instance} 2`, `${instance} 2`]) assert(warned(text));
+    host.rotate(bela.line());
+    assert(warned(`${instance} 2`));
   });
 });
 
 Deno.test("a wish that changes nothing is used up as well", async () => {
   await onHost((host) => {
-    const files = { operational: anna.line(), reseed: host.state.instance };
+    const files = { operational: anna.line(), reseed: `${host.state.instance} 4` };
     host.start(files);
+    assertEquals(host.row, ["4 anna file"], "its sequence too");
     host.rotate(anna.line() + bela.line());
     host.start(files);
     assertEquals(host.names(files), ["anna", "bela"]);
@@ -248,7 +286,7 @@ Deno.test("a wish that changes nothing is used up as well", async () => {
 
 Deno.test("a reseeding that brings a rotated key back is refused whole, and may be mended", async () => {
   await onHost((host) => {
-    const reseed = host.state.instance;
+    const reseed = `${host.state.instance} 3`;
     host.start({ operational: anna.line() });
     host.rotate(bela.line());
     const stolen = { operational: mallory.line() + anna.line(), reseed };
@@ -269,7 +307,14 @@ Deno.test("a state below the floor takes no file over, until root reseeds it abo
     host.start({ operational: anna.line() });
     const edited = { operational: anna.line() + bela.line(), floor: 2 };
     assertEquals(host.start(edited), "below the floor", "no edit lifts it over the floor");
-    assertEquals(host.start({ ...files, reseed: host.state.instance }), "none");
+    for (const named of ["", " 2", " 4", " 5"]) {
+      const reseed = `${host.state.instance}${named}`;
+      assertEquals(host.start({ ...files, reseed }), "below the floor");
+      assertEquals([host.row, host.links.at(-1)], [["1 anna file"], "signers.reseed_ignored"]);
+    }
+    assertStringIncludes(host.lastLink, "set 5 was in force already");
+    assertStringIncludes(host.lastLink, "name 6");
+    assertEquals(host.start({ ...files, reseed: `${host.state.instance} 6` }), "none");
     assertEquals(host.row, ["1 anna file", "6 anna file"]);
     assertEquals(host.start(files), "none");
     assertEquals(host.row.length, 2);

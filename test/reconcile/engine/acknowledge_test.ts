@@ -118,7 +118,7 @@ Deno.test("a key that was rotated out signs nothing after an acknowledgement, a 
     // The file has the old key still.
     seed(host);
     assertEquals(await attempt(), "authz.signer_unknown");
-    seed(host, instance);
+    seed(host, `${instance} 3`);
     assertEquals(await attempt(), "authz.signer_unknown");
     const kinds = state.audit.list({ limit: 1000 }).map(({ kind }) => kind);
     assertEquals(kinds.filter((kind) => kind.startsWith("signers.reseed")), [
