@@ -101,6 +101,7 @@ async function runStages(lane: Lane, work: Work, sound: Set<string>): Promise<En
   const { area, nearest, mutant } = work;
   const ofArea = area.stages.slice(0, options.stages);
   const stages = nearest.length > 0 ? [nearest, ...ofArea] : ofArea;
+  if (stages.length === 0) throw new Error(`No test is run for ${mutant.file}: see nearest.ts`);
   for (const stage of stages) {
     const ending = await lane.run(stage, mutant);
     if (ending.outcome === "passed") continue;

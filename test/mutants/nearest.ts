@@ -2,6 +2,8 @@ import { trackedFiles } from "../repository/tracked_files.ts";
 
 /** Tests of a file that go by another name and import it through its folder's face. */
 const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
+  "src/gate/classify.ts": ["test/gate/provenance_test.ts", "test/gate/reach_test.ts"],
+  "src/gate/decide.ts": ["test/gate/allow_lists_test.ts", "test/gate/disk_use_test.ts"],
   "src/gate/limits.ts": ["test/gate/decide_test.ts", "test/gate/quota_test.ts"],
   "src/gate/policy.ts": ["test/gate/decide_test.ts"],
   "src/gate/provenance.ts": ["test/gate/classify_test.ts"],
@@ -16,7 +18,15 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/authz/utc_seconds.ts": ["test/authz/nonce_test.ts"],
   "src/authz/verify_operation.ts": ["test/authz/open_operation_test.ts"],
   "src/state/audit.ts": ["test/state/audit_edges_test.ts"],
-  "src/reconcile/recovery/tie_up.ts": ["test/reconcile/recovery/recover_test.ts"],
+  "src/reconcile/recovery/doubt.ts": [
+    "test/reconcile/recovery/restored_state_test.ts",
+    "test/reconcile/recovery/recover_test.ts",
+  ],
+  "src/reconcile/recovery/tie_up.ts": [
+    "test/reconcile/recovery/recover_test.ts",
+    "test/reconcile/recovery/unsigned_requests_test.ts",
+    "test/reconcile/transactions/propose_swap_test.ts",
+  ],
   "src/reconcile/settling/perform.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/settling/follow_task.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/settling/find_task.ts": ["test/reconcile/carry_out/own_task_test.ts"],
