@@ -212,6 +212,11 @@ Deno.test("a signed operation is verified again: kept, or given up once its docu
     const [, given] = second.work.state.operations.transitions(operation);
     assertStringIncludes(JSON.stringify(given?.detail), "was valid until");
     await Deno.remove(second.folder, { recursive: true });
+
+    // A doubt passes by an operator's hand: until then what was signed waits.
+    work.state.instances.doubt("It was restored from a backup", work.clock.now());
+    await recover(work, { signal });
+    assertEquals(stateOf(work, operation), "authorised");
   } finally {
     await operators.close();
   }
