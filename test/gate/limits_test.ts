@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
-import { decide, type Facts, POLICY, type StorageFacts } from "../../src/gate/mod.ts";
+import {
+  decide,
+  type Facts,
+  POLICY,
+  promisedMemory,
+  type StorageFacts,
+} from "../../src/gate/mod.ts";
 import { ACTION, facts, here, intentTo, NOW, SNAPSHOT, stopped, taken } from "./scene.ts";
 
 const GIB = 1024 ** 3;
@@ -93,4 +99,16 @@ Deno.test("A backup that lets its guest run is no restart", () => {
   assertEquals(said(stop, { history }), "restart_budget");
   assertEquals(said(stop, { history, place: stopped() }), "allowed");
   assertEquals(said(stop, { history, place: here() }), "restart_budget");
+});
+
+Deno.test("A change to a guest that is not there, or cannot be read, promises nothing", () => {
+  const set: Action = {
+    kind: "guest.settings",
+    guest: 101,
+    params: { set: { memory: 8192 }, unset: [] },
+  };
+  for (const place of [{ kind: "free" }, { kind: "unknown" }, here({ config: null })] as const) {
+    assertEquals(promisedMemory(set, { place }), 0);
+  }
+  assertEquals(promisedMemory(set, { place: here() }), 8192 - 2048);
 });

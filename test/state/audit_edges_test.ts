@@ -98,3 +98,49 @@ Deno.test("Who writes what was counted is told that it was not written", async (
     assertEquals([permit(), permit()], [true, false]);
   });
 });
+
+/** Three links that last and so many that do not, of which all but the newest are pruned first. */
+async function twoGaps(
+  passing: number,
+  exportedAt: 3 | "head",
+  test: (folder: string) => void,
+): Promise<void> {
+  await inFolder((folder) => {
+    {
+      using opened = openIn(folder);
+      const { audit } = opened.state;
+      for (let at = 1; at <= 3; at++) audit.append({ at, kind: "state.k", body: {} });
+      if (exportedAt === 3) audit.export(3);
+      for (let at = 4; at <= 4 + passing; at++) audit.append({ at, kind: "x", body: {} });
+      if (exportedAt === "head") audit.export(9);
+      audit.prune(before(1_000));
+      audit.prune({ ...before(0), lastingBefore: 1_000 });
+    }
+    test(folder);
+  });
+}
+
+const newestBody = (folder: string) =>
+  readState(folder, ({ audit }) => JSON.parse(audit.list().at(-1)?.body ?? "{}"));
+
+Deno.test("Links that were pruned before others in front of them are one gap with those", async () => {
+  for (const passing of [1, 2]) {
+    await twoGaps(passing, "head", (folder) => {
+      assertEquals(newestBody(folder).gaps, 1);
+      assertEquals(readState(folder, ({ audit }) => audit.verify().holds), true);
+    });
+  }
+});
+
+Deno.test("A gap ends where a head was exported, whatever is pruned after it", async () => {
+  await twoGaps(2, 3, (folder) => {
+    assertEquals(newestBody(folder).gaps, 2);
+    const places = readState(folder, ({ audit }) => {
+      const report = audit.verify();
+      return report.holds ? report.links : report.broken;
+    });
+    assertEquals(typeof places, "number");
+    alter(folder, "DELETE FROM audit");
+    assertEquals(readState(folder, ({ audit }) => audit.head().seq), 5);
+  });
+});
