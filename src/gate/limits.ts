@@ -94,7 +94,7 @@ function overSnapshots({ place, snapshotsMade }: Facts, policy: Policy): Refused
   return refuse(
     "snapshot_cap",
     `The guest has ${own.length} snapshots that the agent took, and ${policy.snapshots} may be ` +
-      "(guests.most_snapshots). Delete one first.",
+      "(guests.most_snapshots). An operator decides which of them nobody needs any more.",
   );
 }
 
@@ -104,7 +104,7 @@ function overBackups({ backups }: Facts, policy: Policy): Refused | undefined {
   return refuse(
     "backup_cap",
     `The guest has ${backups} backups there that the agent made, and ${policy.backups} may be ` +
-      "(guests.most_backups). Prune some first.",
+      "(guests.most_backups). An operator decides which of them nobody needs any more.",
   );
 }
 

@@ -109,15 +109,21 @@ const refused: readonly {
     why: "Guest 230 has a bind mount (mp0)",
   },
   {
-    name: "a guest with as many snapshots as it may have",
-    prepare: ({ simulator: { pve: { world } } }) => {
+    name: "a guest with as many snapshots as the agent may take",
+    prepare: ({ work: { state }, simulator: { pve: { world } } }) => {
       const guest = world.guest(VMID);
       const section = new Map([...guest.config.options, ["snaptime", "1790000000"] as const]);
       const names = Array.from({ length: 8 }, (_, index) => `day-${index}`);
       const snapshots = new Map(names.map((name) => [name, section] as const));
       guest.config = { ...withOptions(guest.config, { parent: "day-7" }), snapshots };
+      for (const name of names) {
+        state.snapshots.record({
+          ...{ vmid: VMID, name, takenAt: 1_790_000_000, digest: null, stoppedThroughout: true },
+          ...{ transaction: "an earlier one", operation: name, at: 1_790_000_000_000 },
+        });
+      }
     },
-    why: "as many snapshots as it may have",
+    why: "8 snapshots that the agent took, and 8 may be",
   },
   {
     name: "a guest whose storage is full",
