@@ -7,11 +7,13 @@ export interface ListenerLimits {
   readonly connections: number;
   /** Operations at work that take long, out of those; so that the others are always answered. */
   readonly long: number;
+  /** The same for documents that somebody signed who may: nothing else takes their places. */
+  readonly signed: number;
 }
 
 /** The quotas. So far operators alone have a listener. */
 export const LISTENER_LIMITS: Readonly<Record<ListenerClass, ListenerLimits>> = {
-  operators: { connections: 16, long: 8 },
-  hub: { connections: 8, long: 4 },
-  guests: { connections: 32, long: 0 },
+  operators: { connections: 16, long: 8, signed: 4 },
+  hub: { connections: 8, long: 4, signed: 4 },
+  guests: { connections: 32, long: 0, signed: 0 },
 };

@@ -32,7 +32,7 @@ export function takeTurn(fullAt: FullAt | undefined, { burst, everyMs }: Rate, n
 const READ: Rate = { burst: 200, everyMs: 10 };
 /** Reads guests at Proxmox. */
 const HOST: Rate = { burst: 20, everyMs: 1_000 };
-/** Checks signatures, and may write. */
+/** Hands in what nobody signed who may: it may be written down. */
 const SIGNED: Rate = { burst: 30, everyMs: 1_000 };
 const SELDOM: Rate = { burst: 5, everyMs: 10_000 };
 
@@ -58,20 +58,49 @@ export const RATES: Readonly<Record<ControlOp, Rate>> = {
   audit_head: HOST,
 };
 
-/** What was asked for over one listener: as many numbers as there are operations. */
+/**
+ * How often one document may be handed in that somebody signed who may: whatever else comes takes
+ * nothing of that, and nobody but a signer can make another document.
+ */
+export const DOCUMENT_RATE: Rate = { burst: 5, everyMs: 1_000 };
+
+/**
+ * What was asked for over one listener: as many numbers as there are operations, and one for each
+ * signed document that came lately.
+ */
 export class Rates {
   readonly #fullAt = new Map<ControlOp, FullAt>();
+  readonly #documents = new Map<string, FullAt>();
 
   /**
-   * Counts a request.
+   * Counts a request; a submission only if nobody signed it who may.
    *
    * @param now milliseconds of a clock that never goes back
    * @throws {FelhomError} `control.too_often`, which says when to try again
    */
   admit(op: ControlOp, now: number): void {
     const rate = RATES[op];
-    const turn = takeTurn(this.#fullAt.get(op), rate, now);
-    if (turn.may) return void this.#fullAt.set(op, turn.fullAt);
+    const fullAt = this.#take(op, this.#fullAt.get(op), rate, now);
+    this.#fullAt.set(op, fullAt);
+  }
+
+  /**
+   * Counts a submission that somebody signed who may.
+   *
+   * @param now milliseconds of a clock that never goes back
+   * @throws {FelhomError} `control.too_often`, which says when to try again
+   */
+  admitSigned(document: string, now: number): void {
+    for (const [each, fullAt] of this.#documents) {
+      if (fullAt <= now) this.#documents.delete(each);
+    }
+    const fullAt = this.#take("submit", this.#documents.get(document), DOCUMENT_RATE, now);
+    this.#documents.set(document, fullAt);
+  }
+
+  #take(op: ControlOp, before: FullAt | undefined, rate: Rate, now: number): FullAt {
+    const turn = takeTurn(before, rate, now);
+    if (turn.may) return turn.fullAt;
     throw new FelhomError(
       "control.too_often",
       `Cannot take another "${op}" now: ${rate.burst} may come at once, then one each ` +

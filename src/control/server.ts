@@ -38,6 +38,11 @@ export type ControlHandlers = {
 
 export interface ControlServerOptions {
   readonly handlers: ControlHandlers;
+  /**
+   * Whether somebody signed a submission who may, whatever becomes of it otherwise. Asked before
+   * anything is counted or done for it, so it costs the verification alone.
+   */
+  readonly isSigned: (submission: Requests["submit"]) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Logger;
   /** For whom it listens. @default "operators" */
@@ -47,6 +52,9 @@ export interface ControlServerOptions {
 /** Milliseconds that work under way has to end when the server closes, and its answer to be taken. */
 const CLOSING_MS = 1_000;
 
+/** Milliseconds that a client surely has to take its answer. */
+const TAKING_MS = 50;
+
 /** One connection, as long as it is open. */
 interface Served {
   readonly connection: ControlConnection;
@@ -54,8 +62,8 @@ interface Served {
   readonly since: number;
   /** Whether its request has not come yet, all of it. */
   waiting: boolean;
-  /** Whether some of it has. */
-  begun: boolean;
+  /** When it began to be given its answer; null before. */
+  answeringSince: number | null;
   /** Whether another took its place. */
   dropped: boolean;
 }
@@ -70,7 +78,7 @@ export class ControlServer implements AsyncDisposable {
   readonly #accepting: Promise<void>;
   readonly #rates = new Rates();
   readonly #refusals: HeldBack;
-  #long = 0;
+  readonly #busy = { long: 0, signed: 0 };
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -134,7 +142,13 @@ export class ControlServer implements AsyncDisposable {
       }
       const admitted = this.#makeRoom();
       const since = this.#options.clock.monotonic();
-      const served: Served = { connection, since, waiting: true, begun: false, dropped: false };
+      const served: Served = {
+        connection,
+        since,
+        waiting: true,
+        answeringSince: null,
+        dropped: false,
+      };
       this.#open.set(
         served,
         this.#serve(served, admitted).finally(() => this.#open.delete(served)),
@@ -143,21 +157,26 @@ export class ControlServer implements AsyncDisposable {
   }
 
   /**
-   * Makes room for one more, where there is none: the one goes that has been there longest without a
-   * word, or else with half a request, if it has had the time for a whole one. One whose request is
-   * there never goes.
+   * Makes room for one more, where there is none: of those without a word or with half a request the
+   * one goes that has been there longest, which is no age of its own: those that come again and again
+   * are older than whoever comes now. Else the one goes that has not taken its answer for longest. One
+   * that is at work never goes.
    */
   #makeRoom(): boolean {
     const open = [...this.#open.keys()].filter(({ dropped }) => !dropped);
     if (open.length < this.#limits.connections) return true;
-    const now = this.#options.clock.monotonic();
-    const slow = ({ waiting, since }: Served) =>
-      waiting && now - since >= CONTROL_LIMITS.firstByteMs;
-    const goes = open.find(({ waiting, begun }) => waiting && !begun) ?? open.find(slow);
+    const goes = open.find(({ waiting }) => waiting) ?? this.#slowestTaker(open);
     if (goes === undefined) return false;
     goes.dropped = true;
     close(goes.connection);
     return true;
+  }
+
+  #slowestTaker(open: readonly Served[]): Served | undefined {
+    const before = this.#options.clock.monotonic() - TAKING_MS;
+    const age = ({ answeringSince }: Served) => answeringSince ?? Infinity;
+    return open.filter((served) => age(served) <= before)
+      .toSorted((one, other) => age(one) - age(other))[0];
   }
 
   get #limits() {
@@ -177,7 +196,6 @@ export class ControlServer implements AsyncDisposable {
         moreFor: requestBound,
         limitMs: CONTROL_LIMITS.exchangeMs,
         firstByteMs: CONTROL_LIMITS.firstByteMs,
-        begun: () => served.begun = true,
         clock,
       });
       served.waiting = false;
@@ -186,7 +204,7 @@ export class ControlServer implements AsyncDisposable {
       line = answerLine({ v: CONTROL_VERSION, id, ok: true, result: await this.#work(request) });
       const { answerBytes } = EXCHANGES[request.op];
       if (line.length <= answerBytes && byteLength(line) <= answerBytes) {
-        return await this.#answer(connection, line);
+        return await this.#answer(served, line);
       }
       error = {
         code: "control.protocol",
@@ -201,14 +219,18 @@ export class ControlServer implements AsyncDisposable {
     }
     served.waiting = false;
     this.#refusals.warn("Refused a request", { id, ...error });
-    await this.#answer(connection, answerLine({ v: CONTROL_VERSION, id, ok: false, error }));
+    await this.#answer(served, answerLine({ v: CONTROL_VERSION, id, ok: false, error }));
   }
 
   /** What the handler returns, unless it takes too long: then it goes on, and nobody waits for it. */
   async #work(request: ControlRequest): Promise<unknown> {
     const { workMs, long } = EXCHANGES[request.op];
-    this.#rates.admit(request.op, this.#options.clock.monotonic());
-    if (long && this.#long >= this.#limits.long) throw tooMany("long requests");
+    const signed = request.op === "submit" && await this.#options.isSigned(request);
+    const now = this.#options.clock.monotonic();
+    if (signed) this.#rates.admitSigned(request.document, now);
+    else this.#rates.admit(request.op, now);
+    const places = signed ? "signed" : "long";
+    if (long && this.#busy[places] >= this.#limits[places]) throw tooMany(`${places} requests`);
     const working = new AbortController();
     this.#working.add(working);
     const late = this.#options.clock.sleep(workMs, working.signal).then(() => {
@@ -217,9 +239,9 @@ export class ControlServer implements AsyncDisposable {
         hint: "It may be taken all the same: see felhom-agent journal.",
       });
     });
-    if (long) this.#long++;
+    if (long) this.#busy[places]++;
     const result = handle(this.#options.handlers, request.op, request).finally(() => {
-      if (long) this.#long--;
+      if (long) this.#busy[places]--;
     });
     try {
       return await Promise.race([result, late]);
@@ -230,8 +252,10 @@ export class ControlServer implements AsyncDisposable {
     }
   }
 
-  async #answer(connection: ControlConnection, line: string): Promise<void> {
+  async #answer(served: Served, line: string): Promise<void> {
     const { clock, log } = this.#options;
+    const { connection } = served;
+    served.answeringSince = clock.monotonic();
     const done = new AbortController();
     const alarm = clock.sleep(CONTROL_LIMITS.exchangeMs, done.signal)
       .then(() => close(connection), () => {});

@@ -91,14 +91,12 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       });
       const engine = new Engine(work, { passIntervalMs: setup.reconcile.interval });
       const told = { setup, state, engine, startedAt, sealedAt, seals: [mainSeal, report] };
+      const commands = new Desk(engine, { signal });
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
-        handlers: createHandlers({
-          commands: new Desk(engine, { signal }),
-          state,
-          status: () => status(told),
-          clock,
-        }),
+        handlers: createHandlers({ commands, state, status: () => status(told), clock }),
+        isSigned: ({ document, signatures }) =>
+          commands.isSigned({ document: new TextEncoder().encode(document), signatures }),
         clock: callClock,
         log: held.logger.child({ component: "control" }),
       });

@@ -3,7 +3,7 @@ import { askDaemon } from "../../src/control/client.ts";
 import { listenControl } from "../../src/control/listen.ts";
 import { LISTENER_LIMITS } from "../../src/control/listener_class.ts";
 import { CONTROL_LIMITS } from "../../src/control/protocol.ts";
-import { RATES } from "../../src/control/rates.ts";
+import { DOCUMENT_RATE, RATES } from "../../src/control/rates.ts";
 import type { ControlHandlers } from "../../src/control/server.ts";
 import { FelhomError } from "../../src/errors.ts";
 import { LINE_LIMITS } from "../../src/log/held_back.ts";
@@ -165,7 +165,7 @@ Deno.test("Connections without a word lock nobody out: the oldest of them goes",
   });
 });
 
-Deno.test("Half a request holds its place for half a second, and a whole one until its answer", async () => {
+Deno.test("Half a request holds its place as long as there is another, and a whole one until its answer", async () => {
   const release = Promise.withResolvers<string>();
   const { connections } = LISTENER_LIMITS.operators;
   await withControl({ why: () => release.promise }, async ({ path, clock }) => {
@@ -182,15 +182,49 @@ Deno.test("Half a request holds its place for half a second, and a whole one unt
     }
     for (let count = 0; count < connections / 2; count++) half.push(await open('{"v":1,'));
     await until(() => clock.sleeping === connections);
-    const ask = () => askDaemon(path, { op: "status" });
-    const refused = await assertRejects(ask, FelhomError);
-    assertStringIncludes(refused.message, "Too many connections at once");
-    await clock.advance(CONTROL_LIMITS.firstByteMs);
-    await until(() => clock.sleeping === connections);
-    assertEquals(await ask(), { fine: true });
+    // The clock stands still: halves that are renewed again and again are no younger than these.
+    assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
+    const [oldest, ...others] = half;
+    assert(oldest !== undefined);
+    assertEquals(await readAll(oldest), "");
+    for (const connection of others) {
+      await connection.write(new TextEncoder().encode('"id":"a","op":"status"}\n'));
+      assertStringIncludes(await readAll(connection), '"fine":true');
+    }
     release.resolve("done");
     for (const connection of working) assertStringIncludes(await readAll(connection), '"done"');
     for (const connection of [...half, ...working]) connection.close();
+  });
+});
+
+Deno.test("Who does not take his answer goes before one more is turned away, and who is at work stays", async () => {
+  const release = Promise.withResolvers<string>();
+  const { connections } = LISTENER_LIMITS.operators;
+  const large = "x".repeat(4 * 1024 * 1024);
+  await withControl({ why: () => release.promise, journal: () => large }, async (host) => {
+    const { path, clock } = host;
+    const open = async (text: string) => {
+      const connection = await Deno.connect({ transport: "unix", path });
+      await connection.write(new TextEncoder().encode(text));
+      return connection;
+    };
+    const working = await open('{"v":1,"id":"a","op":"why","vmid":100}\n');
+    const takers: Deno.UnixConn[] = [];
+    while (takers.length < connections - 1) {
+      takers.push(await open('{"v":1,"id":"a","op":"journal","limit":1}\n'));
+    }
+    await until(() => clock.sleeping === connections);
+    const ask = () => askDaemon(path, { op: "status" });
+    assertStringIncludes((await assertRejects(ask, FelhomError)).message, "Too many connections");
+    await clock.advance(50);
+    assertEquals(await ask(), { fine: true });
+    const [oldest, next] = takers;
+    assert(oldest !== undefined && next !== undefined);
+    assert((await readAll(oldest).catch(() => "")).length < large.length);
+    assert((await readAll(next)).length > large.length);
+    release.resolve("done");
+    assertStringIncludes(await readAll(working), '"done"');
+    for (const connection of [working, ...takers]) connection.close();
   });
 });
 
@@ -233,6 +267,49 @@ Deno.test("What is asked for too often is refused, says when to come again, and 
     await clock.advance(10_000);
     assertEquals(await ask(), RATES.state_ack.burst + 1);
   });
+});
+
+Deno.test("Junk takes no turn of what is signed, however much of it comes and whatever else is signed", async () => {
+  const taken: string[] = [];
+  const submit = ({ document }: { readonly document: string }) => taken.push(document);
+  const isSigned = (document: string) => document.startsWith("signed");
+  await withControl({ submit }, async ({ path, clock }) => {
+    const hand = (document: string) =>
+      askDaemon(path, { op: "submit", document, signatures: ["x"] });
+    const tooOften = async (document: string) => {
+      const refused = await assertRejects(() => hand(document), FelhomError);
+      assertEquals(refused.code, "control.too_often");
+    };
+    for (let nth = 0; nth < RATES.submit.burst; nth++) await hand(`junk ${nth}`);
+    for (let nth = 0; nth < 10; nth++) await tooOften(`junk again ${nth}`);
+    // The clock stands still. Who has a signed document cannot take the turns of another one either.
+    for (let nth = 0; nth < DOCUMENT_RATE.burst; nth++) await hand("signed once");
+    await tooOften("signed once");
+    for (let nth = 0; nth < 2 * RATES.submit.burst; nth++) await hand(`signed ${nth}`);
+    await clock.advance(DOCUMENT_RATE.everyMs);
+    await hand("signed once");
+    await hand("junk later");
+    await tooOften("junk later still");
+  }, { isSigned });
+  assertEquals(taken.filter(isSigned).length, DOCUMENT_RATE.burst + 2 * RATES.submit.burst + 1);
+});
+
+Deno.test("What is signed has places of its own beside all that takes long", async () => {
+  const release = Promise.withResolvers<string>();
+  const handlers = { apply: () => release.promise, submit: () => "taken" };
+  await withControl(handlers, async ({ path, clock }) => {
+    const { long } = LISTENER_LIMITS.operators;
+    const apply = () => askDaemon(path, { op: "apply", text: "", dry_run: true });
+    const applied = Array.from({ length: long }, apply);
+    await until(() => clock.sleeping === long);
+    const hand = (document: string) =>
+      askDaemon(path, { op: "submit", document, signatures: ["x"] });
+    const refused = await assertRejects(() => hand("junk"), FelhomError);
+    assertStringIncludes(refused.message, "Too many long requests at once");
+    assertEquals(await hand("signed"), "taken");
+    release.resolve("done");
+    await Promise.all(applied);
+  }, { isSigned: (document) => document === "signed" });
 });
 
 Deno.test("A handler that fails says nothing of its inside", async () => {

@@ -81,6 +81,10 @@ export class Desk implements Commands {
     }
   }
 
+  async isSigned(submission: Submission): Promise<boolean> {
+    return await quotaOf(submission, this.#engine.work.gate) === "signed";
+  }
+
   async request(wish: unknown): Promise<Taken> {
     return await recorded(this.#engine.work, { kind: "request.refused" }, () => {
       this.#assertRunning();

@@ -39,7 +39,11 @@ export function handlersOf(given: Partial<ControlHandlers>): ControlHandlers {
 export async function withControl(
   handlers: Partial<ControlHandlers>,
   test: (host: ControlHost) => Promise<void>,
-  { log = silentLogger }: { readonly log?: Logger } = {},
+  { log = silentLogger, isSigned = () => false }: {
+    readonly log?: Logger;
+    /** Of a document. @default nobody signs any */
+    readonly isSigned?: (document: string) => boolean;
+  } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-control-" });
   const path = `${folder}/control.sock`;
@@ -47,6 +51,7 @@ export async function withControl(
   try {
     await using server = new ControlServer(await listenControl(path), {
       handlers: handlersOf(handlers),
+      isSigned: ({ document }) => Promise.resolve(isSigned(document)),
       clock,
       log,
     });

@@ -8,6 +8,7 @@ export function fakeCommands(given: Partial<Commands> = {}): Commands {
   return {
     apply: unexpected,
     submit: unexpected,
+    isSigned: unexpected,
     request: unexpected,
     selftest: unexpected,
     stopSelftest: unexpected,
