@@ -39,7 +39,10 @@ export async function readDiskUsers(
   return [...new Set(users)];
 }
 
-/** Folders of the host that a container's configuration mounts, raw lines included (FACTS §3.1). */
+/**
+ * Folders of the host that a container's configuration mounts, raw lines included (FACTS §3.1). A raw
+ * line that has more mounted than it says itself counts as a mount of everything.
+ */
 function foldersOf(config: Readonly<Record<string, unknown>>): readonly string[] {
   const folders: string[] = [];
   for (const [key, value] of Object.entries(config)) {
@@ -50,13 +53,23 @@ function foldersOf(config: Readonly<Record<string, unknown>>): readonly string[]
     if (key === "lxc" && Array.isArray(value)) {
       for (const [name, text] of value) {
         if (name === "lxc.mount.entry") folders.push(String(text).trim().split(/\s+/)[0] ?? "");
+        else if (MOUNTS_UNSEEN.test(String(name))) folders.push("/");
       }
     }
   }
-  return folders.filter((folder) => folder.startsWith("/"));
+  return folders.filter((folder) => /^\/|\.\.|\\/.test(folder));
 }
 
+/** Files that are read beside, programs that are run, and another root: `lxc.container.conf(5)`. */
+const MOUNTS_UNSEEN = /^lxc\.(?:include|mount|mount\.fstab|rootfs|rootfs\..+|hook\..+)$/;
+
+/**
+ * Whether a path leads to the enrolled disks or hangs above them. A step up or an escape counts: by a
+ * link on its way, a step up leads elsewhere than it reads.
+ */
 function meetsDisks(path: string): boolean {
-  const folder = `${path.replace(/\/+/g, "/").replace(/\/$/, "")}/`;
+  const steps = path.split("/").filter((step) => step !== "" && step !== ".");
+  if (path.includes("\\") || steps.includes("..")) return true;
+  const folder = steps.length === 0 ? "/" : `/${steps.join("/")}/`;
   return folder.startsWith(`${MOUNT_ROOT}/`) || `${MOUNT_ROOT}/`.startsWith(folder);
 }
