@@ -13,12 +13,13 @@ export function storageRows(capacity: Capacity, ago: (at: number) => string): st
 }
 
 function storageRow(
-  { storage, type, ratio, limit, provisioned, snapshots, promised, rest }: NonNullable<
+  { storage, type, pool, ratio, limit, provisioned, snapshots, promised, rest }: NonNullable<
     Capacity
   >["storages"][number],
 ): string[] {
   const parts = [
     `${gib(snapshots)} of them snapshots`,
+    ...(pool.length === 0 ? [] : [`one pool with ${pool.join(", ")}`]),
     ...(promised === 0 ? [] : [`${gib(promised)} promised`]),
     `${gib(rest)} not of guests that can be read`,
   ];

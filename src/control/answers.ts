@@ -157,6 +157,7 @@ export const engineReport: z.ZodType<EngineReport> = z.object({
       storage: z.string(),
       type: z.string().nullable(),
       ...{ total: z.number(), ratio: z.number(), limit: z.number(), provisioned: z.number() },
+      pool: z.array(z.string()),
       ...{ volumes: z.number(), snapshots: z.number(), promised: z.number(), rest: z.number() },
     })),
   }).nullable(),

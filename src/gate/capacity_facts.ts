@@ -1,6 +1,9 @@
 import type { ActionKind, Source } from "../action/mod.ts";
 
-/** What of a storage is given away, bytes. Sizes are those configured, as if all were full. */
+/**
+ * What of a storage is given away, bytes. Sizes are those configured, as if all were full. Where
+ * storages share a pool, all of it is of the pool, but for what the action adds.
+ */
 export interface Reservation {
   /** As Proxmox names it: `lvmthin`, `dir`; null when it does not say. */
   readonly type: string | null;
@@ -13,6 +16,8 @@ export interface Reservation {
   readonly rest: number;
   /** What was let through and may not be among the others yet. */
   readonly promised: number;
+  /** Other storages that take from the same room, by name. */
+  readonly pool: readonly string[];
   /** What the action that is decided on adds; null when nobody can tell. */
   readonly added: number | null;
   /** What was promised after this mark is not among the volumes and snapshots. */

@@ -49,15 +49,26 @@ export function overReservation(
     if (reservation === undefined || !isKnown(reservation)) {
       return refuse("space_unknown", `What storage ${name} has given away is not known.`);
     }
-    const { added } = reservation;
-    if (added === null || !(added >= 0)) return refuse("space_unknown");
+    // What it adds to others of the same pool is taken from the same room.
+    const pool = [name, ...reservation.pool.filter((other) => storages.includes(other))];
+    const each = pool.map((other) => own(reservations, other)?.added ?? null);
+    if (!each.every((bytes) => bytes !== null && bytes >= 0)) return refuse("space_unknown");
+    const added = each.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
     const { ratio, bytes } = reservationLimit(name, reservation, overcommit);
     const provisioned = provisionedOf(reservation);
     if (added > 0 && provisioned + added > bytes) {
-      return refuse("space_overcommit", whyOver(name, { provisioned, added, ratio, limit: bytes }));
+      return refuse(
+        "space_overcommit",
+        whyOver(nameOf(name, reservation), { provisioned, added, ratio, limit: bytes }),
+      );
     }
   }
   return undefined;
+}
+
+/** `tank`, or `tank (one pool with local)`. */
+function nameOf(name: string, { pool }: Reservation): string {
+  return pool.length === 0 ? name : `${name} (one pool with ${pool.join(", ")})`;
 }
 
 function whyOver(

@@ -33,7 +33,7 @@ export type {
   Snapshot,
 } from "./schema/guest.ts";
 export type { Certificate, Node, NodeStatus, Version } from "./schema/node.ts";
-export type { Storage, StorageStatus, Volume } from "./schema/storage.ts";
+export type { Storage, StorageConfig, StorageStatus, Volume } from "./schema/storage.ts";
 export type { Task, TaskStatus } from "./schema/task.ts";
 export { type TaskOutcome, taskOutcome } from "./task_outcome.ts";
 export { TaskError, TaskTimeoutError } from "./task_error.ts";

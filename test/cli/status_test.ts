@@ -58,7 +58,7 @@ Deno.test("The status says what storages have given away, what may be, and what 
   const storage = {
     ...{ storage: "thin", type: "lvmthin", total: 100 * GIB, ratio: 1.5, limit: 121 * GIB },
     ...{ provisioned: 74 * GIB, volumes: 8 * GIB, snapshots: 8 * GIB },
-    ...{ promised: 0, rest: 58 * GIB },
+    ...{ promised: 0, pool: [], rest: 58 * GIB },
   };
   const shown = (storages: readonly (typeof storage | Record<string, never>)[] | null) => {
     const capacity = storages === null ? null : {

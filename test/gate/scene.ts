@@ -125,6 +125,7 @@ export function reservation(changes: Partial<Reservation> = {}): Reservation {
     snapshots: 0,
     rest: 0,
     promised: 0,
+    pool: [],
     added: 8 * GIB,
     mark: 0,
     ...changes,

@@ -41,6 +41,11 @@ export const storageConfigSchema = object({
   storage: must(text),
   /** The folder of one that is a folder. */
   path: maybe(text),
+  type: maybe(text),
+  /** Of `zfspool`, the dataset; of `rbd`, the pool. */
+  pool: maybe(text),
+  vgname: maybe(text),
+  thinpool: maybe(text),
 });
 export const storageConfigsSchema = array(storageConfigSchema);
 export type StorageConfig = Infer<typeof storageConfigSchema>;

@@ -12,10 +12,11 @@ import { attempt } from "../facts/attempt.ts";
 import { readStatuses, type StorageStatuses } from "../facts/read_room.ts";
 import type { RoomClaims } from "../facts/room_claims.ts";
 import type { Fill } from "./given_away.ts";
+import { isSameVolume, type PoolsOf, poolsOf } from "./pools.ts";
 import { type GuestReads, type GuestsGivenAway, readGuestsGivenAway } from "./read_guests.ts";
 
 export interface CapacityOptions {
-  readonly reads: GuestReads & Pick<Reads, "guests" | "storageStatus">;
+  readonly reads: GuestReads & Pick<Reads, "guests" | "storageStatus" | "storageConfigs">;
   readonly managed: VmidRange;
   /** Storages that are looked at whether guests lie on them or not. */
   readonly storages: readonly string[];
@@ -32,6 +33,9 @@ interface Reading extends GuestsGivenAway {
   readonly mark: number;
   /** By the monotonic clock. */
   readonly at: number;
+  /** Of the storages that are used, as they were then. */
+  readonly statuses: StorageStatuses;
+  readonly poolsOf: PoolsOf;
 }
 
 /** A storage as `status` shows it. */
@@ -56,6 +60,8 @@ export interface CapacityReport {
 
 /** Types on which a volume uses all that it has from the start. */
 const THICK: ReadonlySet<string> = new Set(["lvm"]);
+/** Who waits for a reading may give up; the reading goes on. */
+const NEVER = new AbortController().signal;
 /** How long what others do to guests may stay unseen, milliseconds. What the agent does is promised. */
 const FRESH_MS = 60_000;
 /** And how long when the guests cannot be listed. */
@@ -182,16 +188,27 @@ export class Capacity {
     if (total === undefined) return null;
     const used = status.used ?? (avail === undefined ? undefined : total - avail);
     if (used === undefined) return null;
-    let [volumes, snapshots, own] = [0, 0, 0];
-    for (const byStorage of reading.byGuest.values()) {
-      const found = byStorage.get(storage);
-      volumes += found?.volumes ?? 0;
-      snapshots += found?.snapshots ?? 0;
-      own += (THICK.has(type ?? "") ? found?.volumes : found?.used) ?? 0;
+    const pool = reading.poolsOf(storage, status);
+    const members = [
+      [storage, status] as const,
+      ...pool.flatMap((name) => {
+        const seen = reading.statuses.get(name);
+        return seen === undefined ? [] : [[name, seen] as const];
+      }),
+    ];
+    let [volumes, snapshots, own, promised] = [0, 0, 0, 0];
+    for (const [name, { type }] of members) {
+      for (const byStorage of reading.byGuest.values()) {
+        const found = byStorage.get(name);
+        volumes += found?.volumes ?? 0;
+        snapshots += found?.snapshots ?? 0;
+        own += (THICK.has(type ?? "") ? found?.volumes : found?.used) ?? 0;
+      }
+      promised += this.#options.claims.promised(name, reading.mark);
     }
-    const rest = Math.max(0, used - own);
-    const promised = this.#options.claims.promised(storage, reading.mark);
-    return { type, total, volumes, snapshots, rest, promised };
+    const beside = usedBeside(status, members.slice(1).map(([, seen]) => seen));
+    const rest = Math.max(0, used + beside - own);
+    return { type, total: total + beside, volumes, snapshots, rest, promised, pool };
   }
 
   #recent(): Reading | null {
@@ -230,11 +247,32 @@ export class Capacity {
       fillOf: (vmid) => this.#fillOf(vmid),
       known: this.#last?.snapshots ?? new Map(),
     });
+    const used = [...found.byGuest.values()].flatMap((byStorage) => [...byStorage.keys()]);
+    const [statuses, configs] = await Promise.all([
+      readStatuses([...this.#options.storages, ...used], { reads, signal: NEVER }),
+      attempt(reads.storageConfigs(), { signal: NEVER }),
+    ]);
+    const pools = poolsOf(statuses, configs.ok ? configs.value : []);
     // Facts by the reading before may not be decided on yet: what they need is kept.
     if (this.#last !== null) claims.forget(this.#last.mark);
-    this.#last = { ...found, mark, at };
+    this.#last = { ...found, mark, at, statuses, poolsOf: pools };
     return this.#last;
   }
+}
+
+/**
+ * What others of a pool have used, and what shows in the pool's room only there: a dataset shows what it
+ * has used itself, a file system under two names the same twice.
+ */
+function usedBeside(status: StorageStatus, others: readonly StorageStatus[]): number {
+  const counted = [status];
+  let beside = 0;
+  for (const other of others) {
+    if (counted.some((each) => isSameVolume(each, other))) continue;
+    counted.push(other);
+    beside += other.used ?? 0;
+  }
+  return beside;
 }
 
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,5 +1,5 @@
 import type { Action, ActionKind } from "../../action/mod.ts";
-import type { Facts, StorageFacts } from "../../gate/mod.ts";
+import type { Facts, Reservation, StorageFacts } from "../../gate/mod.ts";
 
 /** Kinds that write what they are expected to. Taking a snapshot writes next to nothing: it grows. */
 const WRITES: ReadonlySet<ActionKind> = new Set([
@@ -73,10 +73,10 @@ export class RoomClaims {
   less(facts: Facts): Facts {
     if (this.#claims.size === 0) return facts;
     const storages = Object.entries(facts.storages).map(([name, storage]) =>
-      [name, lessRoom(storage, this.#written(name))] as const
+      [name, lessRoom(storage, this.#written(name, facts))] as const
     );
     const reservations = Object.entries(facts.reservations).map(([name, reservation]) =>
-      [name, { ...reservation, promised: this.promised(name, reservation.mark) }] as const
+      [name, { ...reservation, promised: this.#promisedOf(name, reservation) }] as const
     );
     return {
       ...facts,
@@ -114,8 +114,16 @@ export class RoomClaims {
     if (!FOUND.has(claim.kind)) this.#claims.delete(claim);
   }
 
-  #written(storage: string): number {
-    return this.#sum(({ writes, ended }) => ended === null ? writes[storage] ?? 0 : 0);
+  /** To the storage, and to others that take from the same room. */
+  #written(storage: string, { reservations }: Pick<Facts, "reservations">): number {
+    const pool = [storage, ...reservations[storage]?.pool ?? []];
+    return this.#sum(({ writes, ended }) =>
+      ended === null ? pool.reduce((sum, name) => sum + (writes[name] ?? 0), 0) : 0
+    );
+  }
+
+  #promisedOf(storage: string, { pool, mark }: Pick<Reservation, "pool" | "mark">): number {
+    return [storage, ...pool].reduce((sum, name) => sum + this.promised(name, mark), 0);
   }
 
   /** What is let through to be given away of a storage, and may be missing from what was read then. */

@@ -170,7 +170,15 @@ export function facts(changes: Partial<Facts> = {}): Facts {
     expectedBytes: 1e9,
     reservations: {
       local: {
-        ...{ type: "dir", total: 5e11, volumes: 2e10, snapshots: 0, rest: 8e10, promised: 0 },
+        ...{
+          type: "dir",
+          total: 5e11,
+          volumes: 2e10,
+          snapshots: 0,
+          rest: 8e10,
+          promised: 0,
+          pool: [],
+        },
         ...{ added: 1e9, mark: 0 },
       },
     },

@@ -56,10 +56,14 @@ function node(guests: Record<number, Told>, options: Partial<CapacityOptions> = 
           Array.from({ length: snapshots }, (_, index) => ({ name: `s${index}` })),
         );
       },
+      storageConfigs: () => Promise.resolve([]),
       storageStatus: (storage) =>
         storage === "gone"
           ? Promise.reject(new FelhomError("proxmox.storage", "No such storage"))
-          : Promise.resolve({ type: state.type, total: 100 * GIB, used: state.used }),
+          : Promise.resolve({
+            ...{ type: state.type, total: 100 * GIB },
+            used: storage === "named" ? GIB : state.used,
+          }),
     },
     ...options,
   });
@@ -178,6 +182,7 @@ Deno.test("The report has each storage that guests lie on or that is named, and 
     snapshots: 8 * GIB,
     rest: 58 * GIB,
     promised: 0,
+    pool: [],
     provisioned: 74 * GIB,
     limit: (58 + 63) * GIB,
     ratio: 1.5,
