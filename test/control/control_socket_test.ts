@@ -290,7 +290,7 @@ Deno.test("Junk takes no turn of what is signed, however much of it comes and wh
     await hand("signed once");
     await hand("junk later");
     await tooOften("junk later still");
-  }, { isSigned });
+  }, { isSigned: ({ document }) => Promise.resolve(isSigned(document)) });
   assertEquals(taken.filter(isSigned).length, DOCUMENT_RATE.burst + 2 * RATES.submit.burst + 1);
 });
 
@@ -309,7 +309,7 @@ Deno.test("What is signed has places of its own beside all that takes long", asy
     assertEquals(await hand("signed"), "taken");
     release.resolve("done");
     await Promise.all(applied);
-  }, { isSigned: (document) => document === "signed" });
+  }, { isSigned: ({ document }) => Promise.resolve(document === "signed") });
 });
 
 Deno.test("A handler that fails says nothing of its inside", async () => {

@@ -1,5 +1,9 @@
 import { listenControl } from "../../../src/control/listen.ts";
-import { type ControlHandlers, ControlServer } from "../../../src/control/server.ts";
+import {
+  type ControlHandlers,
+  ControlServer,
+  type ControlServerOptions,
+} from "../../../src/control/server.ts";
 import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -39,10 +43,10 @@ export function handlersOf(given: Partial<ControlHandlers>): ControlHandlers {
 export async function withControl(
   handlers: Partial<ControlHandlers>,
   test: (host: ControlHost) => Promise<void>,
-  { log = silentLogger, isSigned = () => false }: {
+  { log = silentLogger, isSigned = () => Promise.resolve(false) }: {
     readonly log?: Logger;
-    /** Of a document. @default nobody signs any */
-    readonly isSigned?: (document: string) => boolean;
+    /** Whether somebody signed who may. @default nobody signs any */
+    readonly isSigned?: ControlServerOptions["isSigned"];
   } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-control-" });
@@ -51,7 +55,7 @@ export async function withControl(
   try {
     await using server = new ControlServer(await listenControl(path), {
       handlers: handlersOf(handlers),
-      isSigned: ({ document }) => Promise.resolve(isSigned(document)),
+      isSigned,
       clock,
       log,
     });
