@@ -84,6 +84,7 @@ export function rows(status: StatusDocument, now: number): string[][] {
     ["agent", status.agent],
     ["process", String(status.pid)],
     ["instance", status.instance],
+    ...status.signers.map(signersRow),
     ["running since", ago(status.startedAt)],
     ["sealed since", ago(status.sealedAt)],
     ...status.seals.flatMap(({ isolate, probes, removed, held }) => [
@@ -124,6 +125,17 @@ function shortageRows(shortage: Shortage | null): string[][] {
   const { why, toDo, signedBegins } = SHORTAGE_WORDS[shortage];
   const begins = signedBegins ? "nothing begins but what is signed" : "nothing new begins";
   return [["room", `${why}: ${begins}`], ["  what to do", toDo]];
+}
+
+/** Below a rotation's set, a floor lets a state that is put back bring the replaced keys back. */
+function signersRow(
+  { role, sequence, floor, rotated }: StatusDocument["signers"][number],
+): string[] {
+  const behind = rotated && floor < sequence
+    ? `; warning: an older state may bring removed keys back. Write ${sequence} into ` +
+      `operations.signers_floor.${role}`
+    : "";
+  return [`signers, ${role}`, `set ${sequence}, floor ${floor}${behind}`];
 }
 
 /** `17 s`, `5 min`, `3 h`, `12 d`. */

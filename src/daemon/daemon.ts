@@ -1,3 +1,4 @@
+import { ROLES } from "../authz/mod.ts";
 import type { Clock } from "../clock.ts";
 import { createHandlers } from "../control/handlers.ts";
 import { listenControl } from "../control/listen.ts";
@@ -148,6 +149,12 @@ function status({ setup, state, engine, startedAt, sealedAt, seals }: Known): St
       token: setup.proxmox.token.id,
     },
     seals: seals.map((report) => ({ ...report, held: { ...report.held } })),
+    signers: ROLES.map((role) => ({
+      role,
+      sequence: state.signers.current(role)?.sequence ?? 0,
+      floor: setup.operations.signersFloor[role],
+      rotated: state.signers.history(role).some(({ origin }) => origin === "rotation"),
+    })),
     engine: engine.report(),
   };
 }

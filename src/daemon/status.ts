@@ -28,6 +28,13 @@ export const statusDocument = z.object({
   proxmox: z.object({ endpoint: z.string(), node: z.string(), token: z.string() }),
   /** Of the main isolate and of the daemon. */
   seals: z.array(seal).readonly(),
+  /** By role: the set in force (0: none), root's floor, and whether there was ever a rotation. */
+  signers: z.array(z.object({
+    role: z.string(),
+    sequence: z.number(),
+    floor: z.number(),
+    rotated: z.boolean(),
+  })).readonly(),
   engine: engineReport,
 });
 

@@ -19,6 +19,10 @@ const STATUS: StatusDocument = {
     ],
     tookMs: 1,
   }],
+  signers: [
+    { role: "operational", sequence: 3, floor: 2, rotated: true },
+    { role: "recovery", sequence: 1, floor: 0, rotated: false },
+  ],
   engine: {
     phase: "running",
     doubt: null,
@@ -42,6 +46,9 @@ Deno.test("The status says what is held, what was tried, and what is wrong", () 
       "  may net: 127.0.0.1:8006",
       "passes: 3, 2 failed since the last good one",
       "last pass: none yet",
+      "signers, operational: set 3, floor 2; warning: an older state may bring removed keys back. " +
+      "Write 3 into operations.signers_floor.operational",
+      "signers, recovery: set 1, floor 0\n",
       "queue: 1 waiting, at work on 101",
       "room: the disk of the agent's state is full: nothing new begins",
       "(60 s ago): Nobody there (proxmox.refused)",
