@@ -45,7 +45,10 @@ export function makeWork(
     options;
   const { hands, tokenId } = connection;
   const saw = noteRunning({ state, clock, log });
-  const eyes = { ...connection.eyes, reads: watchedReads(connection.eyes.reads, saw) };
+  const eyes = {
+    ...connection.eyes,
+    reads: watchedReads(connection.eyes.reads, { now: () => clock.now(), saw }),
+  };
   const node = setup.proxmox.node;
   const managed = setup.guests.managedVmids;
   const policy = gatePolicy(setup.guests);

@@ -15,7 +15,7 @@ export interface GuestMark extends Identity {
   readonly digest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
-  /** When it was first started or seen running, by anybody; null when it never was. */
+  /** When it was first started, or seen running or locked by somebody; null when it never was. */
   readonly ranAt: number | null;
   /** When a desired state first named it; null when none did. */
   readonly desiredAt: number | null;
@@ -34,7 +34,7 @@ export interface SnapshotMark {
   /** Digest of the guest's configuration right after it was taken; null when that is not known. */
   readonly digest: string | null;
   readonly transaction: string;
-  /** Whether the guest was stopped then and was not seen running since. */
+  /** Whether the guest was stopped then, and was seen neither running nor locked by somebody since. */
   readonly stoppedThroughout: boolean;
   /**
    * Whether a rollback of the guest began since and did not end well, as far as anybody knows. On

@@ -52,7 +52,7 @@ export function claimUncommitted(
   if (typeof guest === "string") return no(guest);
   if (!isOpen(facts, transaction)) return no("the transaction that made it has ended");
   if (guest.running) return no("it runs");
-  if (made.ranAt !== null) return no("it has run since, or may have");
+  if (made.ranAt !== null) return no("it has run since, or somebody has worked on it");
   if (facts.desired) return no("a desired state names it");
   if (made.desiredAt !== null) return no("a desired state has named it since");
   if (made.digest === null || made.digest !== guest.config?.digest) {
@@ -112,7 +112,7 @@ export function claimSnapshot(
   const { place } = facts;
   if (place.kind !== "here" || place.guest.config === null) return no(UNREADABLE);
   if (place.guest.running) return no("the guest runs");
-  if (!mark.stoppedThroughout) return no("the guest has run since, or may have");
+  if (!mark.stoppedThroughout) return no("the guest has run since, or somebody has worked on it");
   if (mark.digest === null || mark.digest !== place.guest.config.digest) {
     return no("the guest's configuration is not as it was right after that");
   }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isOwnLock, isOwnRun } from "./own_work.ts";
 import { textsColumn } from "./row.ts";
 import type { Store } from "./store.ts";
 
@@ -21,7 +22,7 @@ export interface GuestMade {
   readonly digest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
-  /** When it was first started or seen running, by anybody; `null` when it never was. */
+  /** When it was first started, or seen running or locked by somebody; `null` when it never was. */
   readonly ranAt: number | null;
   /** When a desired state first named it; `null` when none did. */
   readonly desiredAt: number | null;
@@ -149,38 +150,65 @@ export class GuestsMade {
   }
 
   /**
-   * Writes that guests were seen running. What the agent has not started itself was started by somebody
-   * else: such a guest is no scratch any more.
+   * Writes that guests were seen running. What the agent has not started itself, or has stopped since,
+   * was started by somebody else: such a guest is no scratch any more.
    *
+   * @param since when the look began @default at
    * @returns those of which it was not known
    */
-  sawRunning(vmids: readonly number[], at: number): readonly number[] {
-    const news = this.#notYet("ran_at", vmids);
-    if (news.length === 0) return news;
-    this.#store.transaction(() => {
-      for (const vmid of news) {
-        this.ran(vmid, at);
-        if (!this.#startedByUs(vmid)) this.loseScratch(vmid, at);
-      }
-    }, { purpose: "finish" });
-    return news;
+  sawRunning(vmids: readonly number[], at: number, since = at): readonly number[] {
+    return this.#claimed(vmids).filter((vmid) =>
+      this.#store.transaction(() => {
+        const news = this.ran(vmid, at);
+        return !isOwnRun(this.#store, vmid, since) && this.loseScratch(vmid, at) || news;
+      }, { purpose: "finish" })
+    );
   }
 
-  /** Writes that a guest is started, or was: it has not been stopped throughout, whatever follows. */
-  ran(vmid: number, at: number): void {
-    this.#store.transaction(() => {
-      this.#store.prepare(
+  /**
+   * Writes that guests were seen locked. A lock that is none of the agent's own work is somebody's who
+   * works on the guest, and puts something into it or takes it out: it is the agent's own no more.
+   *
+   * @param since when the look began @default at
+   * @returns those of which it was not known
+   */
+  sawLocked(
+    seen: readonly { readonly vmid: number; readonly lock: string }[],
+    at: number,
+    since = at,
+  ): readonly number[] {
+    const claimed = new Set(this.#claimed(seen.map(({ vmid }) => vmid)));
+    return seen.filter(({ vmid, lock }) =>
+      claimed.has(vmid) && this.#store.transaction(() => {
+        if (isOwnLock(this.#store, vmid, { lock, since })) return false;
+        const news = this.ran(vmid, at);
+        return this.loseScratch(vmid, at) || news;
+      }, { purpose: "finish" })
+    ).map(({ vmid }) => vmid);
+  }
+
+  /**
+   * Writes that a guest is started or worked on, or was: it has not been left alone throughout, whatever
+   * follows.
+   *
+   * @returns whether it was not known
+   */
+  ran(vmid: number, at: number): boolean {
+    return this.#store.transaction(() => {
+      const guest = this.#store.prepare(
         "UPDATE guest_made SET ran_at = ? WHERE vmid = ? AND gone_at IS NULL AND ran_at IS NULL",
       ).run(at, vmid);
-      this.#store.prepare(
-        "UPDATE snapshot_made SET stopped_throughout = 0 WHERE vmid = ? AND stopped_throughout = 1",
+      const snapshots = this.#store.prepare(
+        `UPDATE snapshot_made SET stopped_throughout = 0
+         WHERE vmid = ? AND gone_at IS NULL AND stopped_throughout = 1`,
       ).run(vmid);
+      return Number(guest.changes) + Number(snapshots.changes) > 0;
     }, { purpose: "finish" });
   }
 
   /** Writes that a desired state names guests: they are nobody's scratch any more, for good. */
   named(vmids: Iterable<number>, at: number): void {
-    const news = this.#notYet("desired_at", [...vmids]);
+    const news = this.#notDesired([...vmids]);
     if (news.length === 0) return;
     this.#store.transaction(() => {
       const name = this.#store.prepare(
@@ -218,31 +246,32 @@ export class GuestsMade {
     }, { purpose: "finish" });
   }
 
-  /** Those of the VMIDs whose mark, or whose snapshots' marks, do not say so yet. Mostly none. */
-  #notYet(column: "ran_at" | "desired_at", vmids: readonly number[]): readonly number[] {
-    if (vmids.length === 0) return [];
-    return this.#store.read(() => {
-      const open = new Set(
-        this.#store.prepare(
-          `SELECT vmid FROM guest_made WHERE gone_at IS NULL AND ${column} IS NULL${
-            column === "ran_at"
-              ? " UNION SELECT vmid FROM snapshot_made WHERE gone_at IS NULL AND stopped_throughout = 1"
-              : ""
-          }`,
-        ).all().map((found) => vmidRow.parse(found).vmid),
-      );
-      return vmids.filter((vmid) => open.has(vmid));
-    });
+  /** Those of the VMIDs whose mark, or whose snapshots' marks, are good for something yet. Mostly none. */
+  #claimed(vmids: readonly number[]): readonly number[] {
+    return this.#among(
+      vmids,
+      `SELECT vmid FROM guest_made WHERE gone_at IS NULL
+         AND (ran_at IS NULL OR scratch_until IS NOT NULL AND scratch_lost_at IS NULL)
+       UNION SELECT vmid FROM snapshot_made WHERE gone_at IS NULL AND stopped_throughout = 1`,
+    );
   }
 
-  /** Whether the journal has a start of the guest that stands there, after the operation that made it. */
-  #startedByUs(vmid: number): boolean {
-    return this.#store.prepare(
-      `SELECT 1 FROM operation AS it WHERE it.vmid = ? AND it.kind IN ('guest.start', 'guest.restart')
-         AND it.state NOT IN ('authorised', 'abandoned') AND it.seq >
-           (SELECT seq FROM operation WHERE id =
-             (SELECT operation FROM guest_made WHERE vmid = ? AND gone_at IS NULL))`,
-    ).get(vmid, vmid) !== undefined;
+  /** Those of the VMIDs whose mark does not say yet that a desired state names them. */
+  #notDesired(vmids: readonly number[]): readonly number[] {
+    return this.#among(
+      vmids,
+      "SELECT vmid FROM guest_made WHERE gone_at IS NULL AND desired_at IS NULL",
+    );
+  }
+
+  #among(vmids: readonly number[], query: string): readonly number[] {
+    if (vmids.length === 0) return [];
+    return this.#store.read(() => {
+      const found = new Set(
+        this.#store.prepare(query).all().map((each) => vmidRow.parse(each).vmid),
+      );
+      return vmids.filter((vmid) => found.has(vmid));
+    });
   }
 
   /** Forgets guests that were gone before a time. @returns how many */

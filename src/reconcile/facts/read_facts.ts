@@ -341,8 +341,7 @@ function isNamed(vmid: number, { provider }: Pick<FactSources, "provider">): boo
   }
 }
 
-/** Whether a guest that is scratch is named by any desired state that is kept: then it is none. */
+/** Whether any desired state that is kept names a guest that the agent made: then it is for that. */
 function wasNamed(vmid: number, { state }: Pick<FactSources, "state">): boolean {
-  const scratch = state.guests.get(vmid)?.scratchUntil ?? null;
-  return scratch !== null && state.desired.everNamed(vmid);
+  return state.guests.get(vmid) !== undefined && state.desired.everNamed(vmid);
 }

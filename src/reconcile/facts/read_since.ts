@@ -46,6 +46,8 @@ export async function readSince(options: SinceOptions): Promise<SeenSince> {
   const { node, starttime, pstart } = parseUpid(creation);
   const path = `/nodes/${node}`;
   const call = { signal };
+  // Before and after the uptime: between these two the clock was when it was told.
+  const earliest = await attempt(reads.nodeTime(call), call);
   const list = { ...call, source: "all", limit: MOST } as const;
   const [permissions, listed, moves, status] = await Promise.all([
     attempt(reads.permissions({ ...call, path }), call),
@@ -53,7 +55,6 @@ export async function readSince(options: SinceOptions): Promise<SeenSince> {
     attempt(reads.tasks({ ...list, type: MOVE }), call),
     attempt(reads.nodeStatus(call), call),
   ]);
-  // After the uptime: seen late, the boot seems late, which is the safe side.
   const time = await attempt(reads.nodeTime(call), call);
   if (!listed.ok) return unproven(listed.error.message);
   const moved = moves.ok ? movesOf(moves.value, { vmid, starttime, pstart }) : [];
@@ -79,16 +80,23 @@ export async function readSince(options: SinceOptions): Promise<SeenSince> {
   }
   if (!status.ok) return but(status.error.message);
   if (!time.ok) return but(time.error.message);
+  if (!earliest.ok) return but(earliest.error.message);
   const { uptime } = status.value;
-  // Both are cut to whole seconds.
-  if (time.value - uptime > starttime + 1 || (uptime + 1) * TICKS < pstart) {
-    return but("the node has booted since");
+  // A clock that was wrong then, or was set since, would hide a boot: so it must have told the time as
+  // it does now, and both must come to the same boot.
+  const then = starttime - pstart / TICKS;
+  if (then < earliest.value - uptime - BOOT_SLACK_S || then > time.value - uptime + BOOT_SLACK_S) {
+    return but("the node has booted since, or its clock was set");
   }
+  // Both are cut to whole seconds.
+  if ((uptime + 1) * TICKS < pstart) return but("the node has booted since");
   return { tasks: { kind: "complete", foreign: [] }, ran: false };
 }
 
 /** Clock ticks in a second, in which a task's id counts from the boot. */
 const TICKS = 100;
+/** Times are cut to whole seconds, and a task's start is written down a moment after it was forked. */
+const BOOT_SLACK_S = 3;
 
 /**
  * Tasks after the making that the journal does not know. The list has the newest first; where a clock

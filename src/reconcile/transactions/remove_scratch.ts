@@ -38,7 +38,12 @@ export async function removeScratch(
     return null;
   }
   if (config.lock !== undefined) return left(vmid, `it is locked (${config.lock})`);
-  if ((await reads.guestRow(parseVmid(vmid))).status === "running") {
+  const { status } = await reads.guestRow(parseVmid(vmid));
+  // What was seen by now may have ended the claim: what somebody runs is not stopped either.
+  if ((state.guests.get(vmid)?.scratchLostAt ?? null) !== null) {
+    return left(vmid, "somebody uses it, so it is the agent's no more");
+  }
+  if (status === "running") {
     const why = await take(work, made, { kind: "guest.stop", ...options });
     if (why !== null) return left(vmid, why);
   }

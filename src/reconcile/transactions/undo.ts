@@ -83,7 +83,10 @@ async function undoGuest(
     return ours ? { kind: "gone", forget: () => state.guests.gone(vmid, clock.now()) } : NOTHING;
   }
   if (ours) {
-    if (config.lock !== undefined) return locked(vmid, config.lock);
+    // Somebody's lock has ended the claim by now: then nothing is waited for, and the gate says so.
+    if (config.lock !== undefined && state.guests.get(vmid)?.ranAt === null) {
+      return locked(vmid, config.lock);
+    }
     const action = { kind: "guest.destroy", guest: vmid, params: { purge: false } } as const;
     return { kind: "action", action };
   }
@@ -123,7 +126,10 @@ async function undoSnapshot(
       return { kind: "kept", why: keptSnapshot(vmid, name) };
     }
     // A deletion that failed half-way leaves one (FACTS §3.7).
-    if (config?.lock !== undefined) return locked(vmid, config.lock);
+    // Another's lock has ended the claim by now.
+    if (config?.lock !== undefined && state.snapshots.get(vmid, name)?.stoppedThroughout === true) {
+      return locked(vmid, config.lock);
+    }
     const params = { snapshot: name, taken_at: mark.takenAt };
     return { kind: "action", action: { kind: "guest.delete_snapshot", guest: vmid, params } };
   }

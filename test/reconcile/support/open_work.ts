@@ -169,7 +169,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   };
   const helper = options.helper ?? null;
   const saw = noteRunning({ state, clock, log });
-  const reads = watchedReads(createReads(transport, { node }), saw);
+  const reads = watchedReads(createReads(transport, { node }), { now: () => clock.now(), saw });
   const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
