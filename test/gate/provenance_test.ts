@@ -73,7 +73,11 @@ const HALF_MADE_SPOILED: readonly Spoiled[] = [
     "the transaction that made it has ended",
   ],
   ["it runs", { place: here() }, "it runs"],
-  ["it has run", { made: made({ ranAt: NOW - MINUTE }) }, "it has run since, or somebody has worked on it"],
+  [
+    "it has run",
+    { made: made({ ranAt: NOW - MINUTE }) },
+    "it has run since, or somebody has worked on it",
+  ],
   ["it is desired", { desired: true }, "a desired state names it"],
   [
     "it was desired",
@@ -170,7 +174,11 @@ const OWN_SPOILED: readonly Spoiled[] = [
     { place: here({ config: config({ snapshots: [SNAPSHOT] }) }) },
     "the guest runs",
   ],
-  ["the guest has run", mark({ stoppedThroughout: false }), "the guest has run since, or somebody has worked on it"],
+  [
+    "the guest has run",
+    mark({ stoppedThroughout: false }),
+    "the guest has run since, or somebody has worked on it",
+  ],
   [
     "the guest is configured otherwise",
     { place: stopped({ snapshots: [SNAPSHOT], digest: "f".repeat(40) }) },

@@ -102,8 +102,8 @@ Deno.test("what cannot be taken away is told: by the report, by why, and to who 
   const begun = await host.desk.selftest(null);
   const report = await ended(host, begun.transaction);
   assertStringIncludes(report.problem ?? "", "Guest 299, which a self-test made, is left");
-  host.simulator.pve.inject({ kind: "lock", vmid: VMID, lock: "backup" });
-  await host.until(() => host.desk.why(VMID).includes("locked (backup)"));
+  host.simulator.pve.inject({ kind: "lock", vmid: VMID, lock: "destroyed" });
+  await host.until(() => host.desk.why(VMID).includes("locked (destroyed)"));
   const next = await host.desk.selftest(null);
   assertEquals(next.vmid, 298);
   assertStringIncludes(next.told.join(), "Guest 299 is left from a self-test of");

@@ -100,12 +100,24 @@ Deno.test("why tells what keeps an operation, or what is half made, from getting
     ...{ why: "Somebody asks", within: { transaction: "half", step: 0 } },
   }, new AbortController().signal);
   assertEquals(outcome.kind, "succeeded");
-  pve.inject({ kind: "lock", vmid: 201, lock: "backup" });
+  // A deletion of the agent's own that was broken off leaves its lock; anybody else's ends the claim.
+  const at = work.clock.now();
+  const action: Action = {
+    kind: "guest.delete_snapshot",
+    guest: 201,
+    params: { snapshot: "felhom-half", taken_at: 1 },
+  };
+  work.state.operations.authorise({
+    ...{ id: "broken", transaction: null, vmid: 201, action, origin: "job", at, evidence: {} },
+  });
+  work.state.operations.advance("broken", "started", { at });
+  work.state.operations.advance("broken", "failed", { at });
+  pve.inject({ kind: "lock", vmid: 201, lock: "snapshot-delete" });
   engine.wake(201);
   await host.until(() => engine.obstacle(201) !== null && engine.queue.holder(201) === null);
   assertMatch(
     desk.why(201),
-    /^Guest 201 waits with what was begun: Guest 201 is locked \(backup\)/,
+    /^Guest 201 waits with what was begun: Guest 201 is locked \(snapshot-delete\)/,
   );
   pve.inject({ kind: "lock", vmid: 201, lock: null });
   await host.until(() => work.state.transactions.get("half")?.outcome === "rolled_back");
