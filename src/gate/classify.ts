@@ -70,10 +70,10 @@ const RULES = {
 } as const satisfies Record<ActionKind, Rule>;
 
 function ownSnapshot(
-  { facts, transaction, policy: { undoing } }: Case,
+  { facts, transaction }: Case,
   named: NamedSnapshot,
 ): BenignGround | Expired | undefined {
-  const claim = claimSnapshot(facts, named, { transaction, undoing });
+  const claim = claimSnapshot(facts, named, { transaction });
   return claim.holds ? "own_snapshot" : expired(claim);
 }
 

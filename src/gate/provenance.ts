@@ -97,7 +97,7 @@ export function claimScratch(facts: Facts): Claim {
 export function claimSnapshot(
   facts: Facts,
   { snapshot, taken_at }: NamedSnapshot,
-  { transaction, undoing }: { readonly transaction: string | null } & Pick<Policy, "undoing">,
+  { transaction }: { readonly transaction: string | null },
 ): Claim {
   const mark = facts.snapshotsMade.find((it) =>
     it.vmid === facts.subject && it.name === snapshot && it.takenAt === taken_at
@@ -116,7 +116,8 @@ export function claimSnapshot(
   if (mark.digest === null || mark.digest !== place.guest.config.digest) {
     return no("the guest's configuration is not as it was right after that");
   }
-  return unusedSince(facts.since, { undoing });
+  // However soon it is: somebody's rollback that broke off leaves it the only copy of their data.
+  return unusedSince(facts.since, { undoing: 0 });
 }
 
 const OLD_STATE = "the agent's state is older than the host, so its marks prove nothing";

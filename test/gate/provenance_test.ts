@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { classify, type Facts, POLICY } from "../../src/gate/mod.ts";
 import {
   ACTION,
@@ -260,7 +260,12 @@ Deno.test("Where the list proves nothing, what this process made is its own for 
       butOf(ACTION.destroy, { ...HALF_MADE, since: unproven(agoMs) }),
       "own_transaction",
     );
-    assertEquals(butOf(ACTION.rollback, { ...OWN, since: unproven(agoMs) }), "own_snapshot");
+  }
+});
+
+Deno.test("Where the list proves nothing, a snapshot is nobody's to delete unsigned, however new it is", () => {
+  for (const action of [ACTION.rollback, ACTION.deleteSnapshot]) {
+    assertMatch(butOf(action, { ...OWN, since: unproven(0) }) ?? "", /nothing proves/);
   }
 });
 
