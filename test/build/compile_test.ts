@@ -45,7 +45,7 @@ function bakedForm(set: Readonly<Record<string, unknown>>): Record<string, unkno
   return { ...form, ignore_env: null, ignore_read: null };
 }
 
-/** The npm packages that the modules of the agent and of its daemon import, by name. */
+/** The npm packages that the modules of the agent and of its daemon import, by name or scope. */
 async function reachedPackages(): Promise<string[]> {
   const names = new Set<string>();
   for (const entry of ["main.ts", "src/daemon/worker.ts"]) {
@@ -55,7 +55,7 @@ async function reachedPackages(): Promise<string[]> {
     }).output();
     const { modules } = JSON.parse(new TextDecoder().decode(stdout));
     for (const { specifier } of modules) {
-      const name = String(specifier).match(/^npm:\/?([^@/]+)@/)?.[1];
+      const name = String(specifier).match(/^npm:\/?(@?[^@/]+)[@/]/)?.[1];
       if (name !== undefined) names.add(name);
     }
   }
