@@ -125,7 +125,7 @@ Deno.test("An operation from flags to a checked signature", { ignore }, async (t
         [["op", "new", "--op", "guest.start", "--vmid", vmid, ...reason], "to be signed"],
         [["op", "new", "--op", "guest.destroy", "--vmid", vmid, ...reason], "purge"],
         [[...destroy, ...reason, "--param", "force=true"], "force"],
-        [[...destroy, ...reason, "--minutes", "100000"], "From 1 to 1440"],
+        [[...destroy, ...reason, "--minutes", "100000"], "From 1 to 120"],
         [[
           "op",
           "new",

@@ -64,7 +64,7 @@ Deno.test("In a database at its ceiling root and operators still say who is beli
     assertEquals(codeOf(rotation), "done");
 
     // Root has the file taken over again.
-    const reseed = configOf(other.line(), `${state.instance}\n`);
+    const reseed = configOf(other.line(), `${state.instance} 4\n`);
     assertEquals(codeOf(() => seedSigners(reseed, state, parts)), "done");
     assertEquals([lastKind(), state.signers.current("operational")?.sequence], [
       ...["signers.reseeded", 4],

@@ -60,8 +60,10 @@ export const showAudit: Act = async (narrator, stage) => {
   );
 };
 
-/** What was decided about what: `guest.start 210`. */
+/** What was decided about what: `guest.start 210`. Links of other inputs are about no action. */
 function subject(body: string): string {
-  const { action } = decision.parse(JSON.parse(body));
-  return action === null ? "" : `${action.kind} ${action.guest ?? ""}`.trim();
+  const read = decision.safeParse(JSON.parse(body));
+  if (!read.success || read.data.action === null) return "";
+  const { kind, guest } = read.data.action;
+  return `${kind} ${guest ?? ""}`.trim();
 }
