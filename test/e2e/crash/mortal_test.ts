@@ -25,8 +25,8 @@ Deno.test(
     const daemon = "test/e2e/crash/entries/mortal_worker.ts";
     await using rig = await AgentRig.create({ daemon });
 
-    // The first start takes the signers of both roles over before it says that it started.
-    for (const [side, commit, stays] of [["before", 3, false], ["after", 1, true]] as const) {
+    // The first start notes the files of signers and takes over both roles before it says that it started.
+    for (const [side, commit, stays] of [["before", 4, false], ["after", 1, true]] as const) {
       await t.step(`${side} it`, async () => {
         await using mortal = await start(rig, { die: { commit, side } });
         const { code, stdout } = await mortal.finished();
