@@ -50,6 +50,15 @@ async function readToEnd(connection: Deno.UnixConn): Promise<string> {
   return text ?? "";
 }
 
+/** Closes a connection, whoever closed it before. */
+function hangUp(connection: Deno.UnixConn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}
+
 async function readAll(connection: Deno.UnixConn): Promise<string> {
   const buffer = new Uint8Array(64 * 1024);
   let text = "";
@@ -169,11 +178,14 @@ Deno.test("Half a request holds its place as long as there is another, and a who
   const release = Promise.withResolvers<string>();
   const { connections } = LISTENER_LIMITS.operators;
   await withControl({ why: () => release.promise }, async ({ path, clock }) => {
+    const opened: Deno.UnixConn[] = [];
     const open = async (text: string) => {
       const connection = await Deno.connect({ transport: "unix", path });
+      opened.push(connection);
       await connection.write(new TextEncoder().encode(text));
       return connection;
     };
+    using _end = { [Symbol.dispose]: () => (release.resolve("done"), opened.forEach(hangUp)) };
     const half: Deno.UnixConn[] = [];
     const working: Deno.UnixConn[] = [];
     // The first ones are at work: the oldest, and yet not to be dropped.
@@ -186,14 +198,13 @@ Deno.test("Half a request holds its place as long as there is another, and a who
     assertEquals(await askDaemon(path, { op: "status" }), { fine: true });
     const [oldest, ...others] = half;
     assert(oldest !== undefined);
-    assertEquals(await readAll(oldest), "");
+    assertEquals(await readToEnd(oldest), "");
     for (const connection of others) {
       await connection.write(new TextEncoder().encode('"id":"a","op":"status"}\n'));
       assertStringIncludes(await readAll(connection), '"fine":true');
     }
     release.resolve("done");
     for (const connection of working) assertStringIncludes(await readAll(connection), '"done"');
-    for (const connection of [...half, ...working]) connection.close();
   });
 });
 
@@ -203,11 +214,15 @@ Deno.test("Who does not take his answer goes before one more is turned away, and
   const large = "x".repeat(4 * 1024 * 1024);
   await withControl({ why: () => release.promise, journal: () => large }, async (host) => {
     const { path, clock } = host;
+    const opened: Deno.UnixConn[] = [];
     const open = async (text: string) => {
       const connection = await Deno.connect({ transport: "unix", path });
+      opened.push(connection);
       await connection.write(new TextEncoder().encode(text));
       return connection;
     };
+    // However this ends: the server waits for whoever takes his time.
+    using _end = { [Symbol.dispose]: () => (release.resolve("done"), opened.forEach(hangUp)) };
     const working = await open('{"v":1,"id":"a","op":"why","vmid":100}\n');
     const takers: Deno.UnixConn[] = [];
     while (takers.length < connections - 1) {
@@ -224,7 +239,6 @@ Deno.test("Who does not take his answer goes before one more is turned away, and
     assert((await readAll(next)).length > large.length);
     release.resolve("done");
     assertStringIncludes(await readAll(working), '"done"');
-    for (const connection of [working, ...takers]) connection.close();
   });
 });
 
@@ -300,6 +314,7 @@ Deno.test("What is signed has places of its own beside all that takes long", asy
   await withControl(handlers, async ({ path, clock }) => {
     const { long } = LISTENER_LIMITS.operators;
     const apply = () => askDaemon(path, { op: "apply", text: "", dry_run: true });
+    using _end = { [Symbol.dispose]: () => release.resolve("done") };
     const applied = Array.from({ length: long }, apply);
     await until(() => clock.sleeping === long);
     const hand = (document: string) =>
