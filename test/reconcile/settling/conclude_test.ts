@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Action } from "../../../src/action/mod.ts";
 import { FelhomError } from "../../../src/errors.ts";
 import { isUpid, TaskError, type TaskResult } from "../../../src/proxmox/mod.ts";
-import type { Effect, Ending } from "../../../src/reconcile/executors/executor.ts";
+import type { Effect, Ending, Story } from "../../../src/reconcile/executors/executor.ts";
 import { boundExecutor } from "../../../src/reconcile/settling/bound_executor.ts";
 import {
   conclude,
@@ -52,8 +52,8 @@ async function concluded(
   const seen: unknown[] = [];
   const executor = {
     ...boundExecutor(START),
-    verify: (story: unknown) => {
-      seen.push(story);
+    verify: ({ before, ending }: Story) => {
+      seen.push({ before, ending });
       return effect instanceof Error ? Promise.reject(effect) : Promise.resolve(effect);
     },
   };
