@@ -175,7 +175,7 @@ Deno.test("a guest is created, changed, started, snapshotted, rolled back, destr
   assertEquals(await mutations.setConfig(change, { digest }), null);
   const changed = await reads.guestConfig(fresh);
   assertEquals([changed.memory, changed.description], [512, "a\nb\n"]);
-  const late = await settings({ set: { memory: 256 }, unset: [] });
+  const late = await settings({ set: { memory: 768 }, unset: [] });
   const stale = await assertRejects(() => mutations.setConfig(late, { digest }), ApiError);
   assertEquals([stale.code, stale.retry], ["proxmox.modified", "safe"]);
   await mutations.setConfig(await settings({ set: {}, unset: ["description"] }), {
