@@ -1,17 +1,15 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { demo, ignore, leftIn, pressCtrlC, Reading } from "./demo_process.ts";
 
 Deno.test({
-  name: "the demo shows what it claims, in time, and what it keeps can be used and goes away",
+  name: "the demo shows what it claims, and what it keeps can be used and goes away",
   ignore,
   async fn() {
     const temporary = await Deno.makeTempDir();
-    const start = performance.now();
     const child = demo(temporary, { args: ["--keep"] });
     const errors = new Response(child.stderr).text();
     const reading = new Reading(child);
     await reading.until("Ctrl-C ends it");
-    const seconds = (performance.now() - start) / 1000;
     const tried = await tryOut(reading.text);
     pressCtrlC(child);
     await reading.until(undefined);
@@ -25,7 +23,6 @@ Deno.test({
     for (const part of ["acme-web", "authz.replayed", "probes denied", "ALLOWED", "LD_PRELOAD"]) {
       assertStringIncludes(reading.text, part);
     }
-    assert(seconds < 60, `${seconds} s`);
     assertStringIncludes(tried.said, "school-wiki");
     assertStringIncludes(tried.said, "The self-test of guest 299 went through.");
     assertStringIncludes(tried.said, "Write signature to ");

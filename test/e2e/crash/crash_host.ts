@@ -72,6 +72,9 @@ export interface Bookmark {
   readonly runs: number;
 }
 
+/** Guests of one story after the other share the host: what is left of them takes from nobody's room. */
+const AMPLE = { memory_overcommit: 16, overcommit: ["local=20", "local-zfs=20"] };
+
 const NO_RUNS: HelperRelay["runs"] = [];
 
 /** How the agent is started: as the bundle that is shipped, or as the one that dies when told. */
@@ -129,6 +132,7 @@ export class CrashHost implements AsyncDisposable {
       guests: {
         managed_vmids: { first: 200, last: 9_999 },
         golden_images: golden.map(({ volid, size }) => `${volid}@${size}`),
+        ...AMPLE,
       },
       privileged: { mode: helper === undefined ? "off" : "socket" },
     };

@@ -43,6 +43,7 @@ export interface PlayOptions {
 export async function play(scene: Scene, cast: Cast, options: PlayOptions = {}): Promise<Played> {
   const { host } = cast;
   const { die } = options;
+  if (scene.asksTheSame === true) await host.bury();
   const daemon = await host.daemon();
   await untilQuiet(host);
   const question = await scene.prepare(cast);

@@ -43,7 +43,9 @@ export async function untilQuiet(
       if (host.end !== undefined && signal === undefined) throw endedBy(host.end);
       open = error.message;
     }
-    if (performance.now() > end) throw new Error(`Waited in vain for quiet: ${open || "not yet"}`);
+    if (performance.now() > end) {
+      throw new Error(`Waited in vain for quiet: ${open || "not yet"}; ${await whatWaits(host)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, pause));
     pause = Math.min(LONGEST_MS, pause * 1.2);
   }
@@ -69,4 +71,15 @@ async function whatIsOpen(host: CrashHost): Promise<string> {
     left.transactions === 0 ? "" : `${left.transactions} transactions open`,
   ];
   return found.filter((text) => text !== "").join(", ");
+}
+
+/** What the daemon itself says of what waits, for whoever reads why a story came to no end. */
+async function whatWaits(host: CrashHost): Promise<string> {
+  try {
+    const told = JSON.stringify(await host.ask({ op: "convergence" })).slice(0, 2_000);
+    const open = host.read(({ operations }) => operations.unfinished());
+    return `${told}; ${JSON.stringify(open).slice(0, 1_000)}`;
+  } catch (error) {
+    return `it does not tell what waits: ${error instanceof Error ? error.message : error}`;
+  }
 }

@@ -31,6 +31,11 @@ export interface Scene {
   readonly takes?: Prop;
   /** Whether nobody can tell what became of it when its answer is lost. @default false */
   readonly mayStayUnknown?: boolean;
+  /**
+   * Whether each story asks for just what the one before asked for. A daemon writes the permit for that
+   * once an hour: only one that has heard of nothing makes the same commits again. @default false
+   */
+  readonly asksTheSame?: boolean;
   /** Readies what is asked for last, with the daemon up: a document is signed by then. */
   prepare(cast: Cast): Promise<ControlQuestion>;
 }
@@ -137,6 +142,7 @@ function onDisk(kind: "disk.mount" | "disk.unmount", undo: (disk: EnrolledDisk) 
     desired: false,
     takes: "disk",
     mayStayUnknown: true,
+    asksTheSame: true,
     async prepare({ disk }) {
       if (disk === undefined) throw new Error("There is no disk");
       await undo(disk);
