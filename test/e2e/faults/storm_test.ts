@@ -60,7 +60,7 @@ Deno.test("200 guests converge while a tenth of all calls fails at random", asyn
   want(...wished);
   letLoose(simulator);
   engine.passNow();
-  await host.converged(120_000);
+  await host.converged(300_000);
   const struck = simulator.wire.faults.list().reduce((sum, rule) => sum + rule.struck, 0);
   const { requests } = simulator.wire.log.traffic;
   simulator.wire.faults.clear();
