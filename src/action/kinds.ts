@@ -303,10 +303,13 @@ export const ACTIONS = {
     summary: "Unmount an enrolled disk",
     reason: "The API cannot unmount a filesystem",
     source: "api-9.2.3.json, /nodes/{node}/disks",
-    operation: null,
+    // Whoever writes to its folder is not all seen: a storage or a link that no token may read.
+    operation: "disk.unmount",
     class: "service",
     loses: "uptime",
-    lost: "the way to what is stored on the disk, until it is mounted again",
+    lost:
+      "the way to what is stored on the disk, until it is mounted again; what is written to its " +
+      "folder under /mnt/felhom meanwhile lands on the host's own disk",
     compensatedBy: "disk.mount",
     always: {},
     never: ["force", "lazy"],

@@ -65,7 +65,8 @@ const RULES = {
   "golden.create": ({ facts }) => facts.place.kind === "free" ? "loses_nothing" : undefined,
   // Only disks that root enrolled, and only the filesystem that is on them (DESIGN, section 2).
   "disk.mount": always("loses_nothing"),
-  "disk.unmount": always("interrupts_only"),
+  // Of those that write to its folder not all are seen; an operator on the host sees them.
+  "disk.unmount": never,
   "signers.rotate": never,
 } as const satisfies Record<ActionKind, Rule>;
 

@@ -2,7 +2,11 @@ import type { Action } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 
-/** A disk that somebody uses is not unmounted, whoever asks: what is written then goes elsewhere. */
+/**
+ * A disk that somebody is seen to use is not unmounted, whoever asks and whoever signs: what is written
+ * then goes elsewhere. Not all use is seen (a storage that the token may not read, a link), so where
+ * none is, an operator has to sign.
+ */
 export function diskInUse(
   { kind }: Action,
   { diskUsers }: Facts,

@@ -278,6 +278,52 @@ const BINDING: readonly Case[] = [
   },
 ];
 
+const UNMOUNT: Action = {
+  kind: "disk.unmount",
+  guest: null,
+  params: { uuid: "3f1c2a90-5b7e-4d7c-9a41-0c2f7e6d8b15" },
+};
+const UNUSED: Partial<Facts> = { subject: null, place: { kind: "free" }, diskUsers: [] };
+
+const DISKS: readonly Case[] = [
+  {
+    name: "to unmount another disk",
+    document: documentFor(UNMOUNT, facts(UNUSED)),
+    action: { ...UNMOUNT, params: { uuid: "9a41c2a9-5b7e-4d7c-9a41-0c2f7e6d8b15" } },
+    facts: UNUSED,
+    code: "authz.wrong_params",
+  },
+  {
+    name: "to unmount, handed in to mount",
+    document: documentFor(UNMOUNT, facts(UNUSED)),
+    action: { ...UNMOUNT, kind: "disk.mount" },
+    facts: UNUSED,
+    code: "authz.wrong_operation",
+  },
+  {
+    name: "to unmount a disk that somebody uses by now",
+    document: documentFor(UNMOUNT, facts(UNUSED)),
+    action: UNMOUNT,
+    facts: { ...UNUSED, diskUsers: ["guest 201"] },
+    code: "disk_in_use",
+  },
+  {
+    name: "to unmount a disk of which nobody can tell any more who uses it",
+    document: documentFor(UNMOUNT, facts(UNUSED)),
+    action: UNMOUNT,
+    facts: { ...UNUSED, diskUsers: null },
+    code: "disk_use_unknown",
+  },
+  {
+    name: "to unmount, by a recovery key",
+    document: documentFor(UNMOUNT, facts(UNUSED)),
+    action: UNMOUNT,
+    facts: UNUSED,
+    by: [rosa],
+    code: "authz.wrong_role",
+  },
+];
+
 /** A rotation of a role to one of its signers, with the document that asks for it. */
 function rotation(
   role: "operational" | "recovery",
@@ -382,7 +428,7 @@ const FORM: readonly Case[] = [
   },
 ];
 
-const MATRIX = [...SIGNERS, ...TAMPERED, ...ELSEWHERE, ...BINDING, ...ROTATION, ...FORM];
+const MATRIX = [...SIGNERS, ...TAMPERED, ...ELSEWHERE, ...BINDING, ...DISKS, ...ROTATION, ...FORM];
 
 for (const attempt of MATRIX) {
   Deno.test(`A document ${attempt.name} mints no permit: ${attempt.code}`, async () => {

@@ -57,6 +57,11 @@ const DESTRUCTIVE: Readonly<Record<string, unknown>> = {
     params: { backup: BACKUP, storage: "local", new_vmid: 150 },
   },
 };
+const UNMOUNT = {
+  kind: "disk.unmount",
+  guest: null,
+  params: { uuid: "3f1c2a90-5b7e-4d7c-9a41-0c2f7e6d8b15" },
+};
 const ORIGINS = ["job", "desired", "selftest", "recovery"] as const;
 
 const CASES: readonly Case[] = [
@@ -83,6 +88,25 @@ const CASES: readonly Case[] = [
     },
     facts: { subject: null },
     code: WAITS,
+  },
+  ...ORIGINS.map((origin) => ({
+    name: `unmounting a disk that nobody is seen to use, wished for by ${origin}`,
+    action: UNMOUNT,
+    intent: { origin },
+    facts: { subject: null, diskUsers: [] },
+    code: WAITS,
+  })),
+  {
+    name: "unmounting a disk that a storage uses",
+    action: UNMOUNT,
+    facts: { subject: null, diskUsers: ["storage usb"] },
+    code: "disk_in_use",
+  },
+  {
+    name: "unmounting a disk of which nobody can tell who uses it",
+    action: UNMOUNT,
+    facts: { subject: null, diskUsers: null },
+    code: "disk_use_unknown",
   },
   {
     name: "destroying what the hub calls scratch",

@@ -212,6 +212,7 @@ const SIGNED: Readonly<Record<string, readonly [guest: number | null, params: un
     backup: "local:backup/vzdump-lxc-101-2026_11_21-00_19_47.tar.zst",
   }],
   "guest.destroy": [101, { purge: false }],
+  "disk.unmount": [null, { uuid: "3f1c2a90-5b7e-4d7c-9a41-0c2f7e6d8b15" }],
   "signers.rotate": [null, {
     signers: "anna ssh-ed25519 AAAA\n",
     replaces: IDENTITY,

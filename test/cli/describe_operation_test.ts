@@ -30,6 +30,22 @@ Deno.test("Of new signers is told what each key may sign, and when", async () =>
   }
 });
 
+Deno.test("Of an unmount is told which disk it is, and where its writers would write", () => {
+  const uuid = "3f1c2a90-5b7e-4d7c-9a41-0c2f7e6d8b15";
+  const text = draft(onHost(action("disk.unmount", null, { uuid })));
+  const rows = describeOperation(parseDocument(bytes(text)));
+  const told = (title: string) => rows.find(([first]) => first === title)?.[1];
+  assertEquals(told("does"), "Unmount an enrolled disk (disk.unmount)");
+  assertEquals(told("uuid"), uuid);
+  assertEquals(
+    told("loses"),
+    "the way to what is stored on the disk, until it is mounted again; what is written to its " +
+      "folder under /mnt/felhom meanwhile lands on the host's own disk",
+  );
+  assertEquals(told("way back"), "disk.mount");
+  assertEquals(rows.some(([title]) => title === "guest"), false);
+});
+
 Deno.test("A reason cannot be moved to where it looks like a row", () => {
   const text = draft(undefined, { reason: `ended${" ".repeat(70)}loses      nothing` });
   const rows = describeOperation(parseDocument(bytes(text)));

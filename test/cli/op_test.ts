@@ -86,6 +86,17 @@ Deno.test("An operation from flags to a checked signature", { ignore }, async (t
       assert(again.nonce !== first.nonce);
     });
 
+    await t.step("op new makes the document of an unmount, which is about no guest", async () => {
+      const uuid = "3f1c2a90-5b7e-4d7c-9a41-0c2f7e6d8b15";
+      const unmount = ["op", "new", "--op", "disk.unmount", "--param", `uuid=${uuid}`, ...reason];
+      const made = await rig.run(unmount);
+      assertEquals(made.code, 0, made.stderr);
+      const { op, guest, params } = JSON.parse(made.stdout);
+      assertEquals([op, guest, params], ["disk.unmount", undefined, { uuid }]);
+      const checked = await pipe(rig, made.stdout + await anna.sign(made.stdout), "op", "check");
+      assertEquals(checked.code, 0, checked.stderr + checked.stdout);
+    });
+
     await t.step("op show says in words what it will do, with or without signatures", async () => {
       for (const input of [document, document + await anna.sign(document)]) {
         const shown = await pipe(rig, input, "op", "show");

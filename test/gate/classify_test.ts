@@ -39,7 +39,12 @@ const CASES: readonly Case[] = [
   { name: "A snapshot loses nothing", action: ACTION.snapshot, expected: "loses_nothing" },
   { name: "A backup loses nothing", action: ACTION.backup, expected: "loses_nothing" },
   { name: "Mounting loses nothing", action: ACTION.mount, expected: "loses_nothing" },
-  { name: "Unmounting interrupts", action: ACTION.unmount, expected: "interrupts_only" },
+  {
+    name: "Unmounting a disk that nobody is seen to use",
+    action: ACTION.unmount,
+    facts: { diskUsers: [] },
+    expected: "destructive",
+  },
 
   {
     name: "A guest from the pinned image on a free VMID is benign",

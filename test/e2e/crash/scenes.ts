@@ -95,8 +95,13 @@ export const SCENES: Readonly<Record<ActionKind, Scene>> = {
     },
   },
   "signers.rotate": { guest: "none", desired: false, prepare: signRotation },
-  "disk.mount": onDisk("disk.mount", (disk) => disk.unmount()),
-  "disk.unmount": onDisk("disk.unmount", (disk) => disk.mount()),
+  "disk.mount": onDisk(({ uuid }) => Promise.resolve(diskWish("disk.mount", uuid)), {
+    before: (disk) => disk.unmount(),
+  }),
+  "disk.unmount": onDisk(
+    ({ uuid }, cast) => signWish(cast, diskWish("disk.unmount", uuid), "disk.unmount"),
+    { before: (disk) => disk.mount() },
+  ),
 };
 
 type ParamsOf = (cast: Cast) => unknown;
@@ -136,19 +141,27 @@ function wishFor(action: Readonly<Record<string, unknown>>): ControlQuestion {
 }
 
 /** Something the helper does with a disk, which is first made undone behind the agent's back. */
-function onDisk(kind: "disk.mount" | "disk.unmount", undo: (disk: EnrolledDisk) => unknown): Scene {
+function onDisk(
+  question: (disk: EnrolledDisk, cast: Cast) => Promise<ControlQuestion>,
+  { before }: { readonly before: (disk: EnrolledDisk) => unknown },
+): Scene {
   return {
     guest: "none",
     desired: false,
     takes: "disk",
     mayStayUnknown: true,
     asksTheSame: true,
-    async prepare({ disk }) {
+    async prepare(cast) {
+      const { disk } = cast;
       if (disk === undefined) throw new Error("There is no disk");
-      await undo(disk);
-      return wishFor({ kind, guest: null, params: { uuid: disk.uuid } });
+      await before(disk);
+      return await question(disk, cast);
     },
   };
+}
+
+function diskWish(kind: "disk.mount" | "disk.unmount", uuid: string): ControlQuestion {
+  return wishFor({ kind, guest: null, params: { uuid } });
 }
 
 const pendingList = z.object({
@@ -157,21 +170,27 @@ const pendingList = z.object({
   ),
 });
 
-/** Something that takes a signature: wished for first, then what is shown as pending is signed. */
+/** Something of a guest that takes a signature. */
 function signed(guest: Scene["guest"], kind: ActionKind, params: ParamsOf): Scene {
   return {
     guest,
     desired: false,
-    async prepare(cast) {
-      const { host, operators, vmid } = cast;
-      await host.ask(requestFor(cast, kind, params));
-      const { pending } = pendingList.parse(await host.ask({ op: "pending" }));
-      const shown = pending.find((each) => each.kind === kind && [vmid, null].includes(each.vmid));
-      if (shown === undefined) throw new Error(`Nothing waits for a signature: ${kind} ${vmid}`);
-      const { document } = shown;
-      return { op: "submit", document, signatures: await signAll(operators, document) };
-    },
+    prepare: (cast) => signWish(cast, requestFor(cast, kind, params), kind),
   };
+}
+
+/** Wishes for it, and signs what is then shown as pending. */
+async function signWish(
+  { host, operators, vmid }: Cast,
+  wish: ControlQuestion,
+  kind: ActionKind,
+): Promise<ControlQuestion> {
+  await host.ask(wish);
+  const { pending } = pendingList.parse(await host.ask({ op: "pending" }));
+  const shown = pending.find((each) => each.kind === kind && [vmid, null].includes(each.vmid));
+  if (shown === undefined) throw new Error(`Nothing waits for a signature: ${kind} ${vmid}`);
+  const { document } = shown;
+  return { op: "submit", document, signatures: await signAll(operators, document) };
 }
 
 function snapshotBefore({ host, vmid }: Cast) {
