@@ -258,7 +258,7 @@ export const settingsSchema = z.strictObject({
         allowed: "STORAGE=RATIO: names of storages, each with a number from 0.1 to 20, at most 64",
         purpose:
           "How much of a storage may be given away, times what it has; unnamed: 1.5 on lvmthin, " +
-          "zfspool, btrfs, dir and rbd, 1 on lvm and any other type.",
+          "zfspool, btrfs, dir and rbd, 1 on lvm and any other type. A tenth of it is for signed work.",
       }),
     most_snapshots: quota(
       8,

@@ -37,7 +37,7 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
     if (operation === null) return refuse("not_signable");
     return { outcome: "pending_signature", operation, class: counted, why: verdict.why };
   }
-  const over = overLimit({ ...intent, action }, facts, policy);
+  const over = overLimit({ ...intent, action }, facts, policy, { signed });
   if (over !== undefined) return over;
   return verdict.risk === "benign"
     ? { outcome: "allowed", risk: "benign", ground: verdict.ground }

@@ -9,36 +9,38 @@ type Refused = Extract<Decision, { outcome: "refused" }>;
 
 /**
  * What quantity forbids: too many interruptions, too little room, too many snapshots or backups.
- * A signature makes no room, so this holds for signed work as well.
+ * A signature makes no room, so this holds for signed work as well, but for what is kept for it.
  */
 export function overLimit(
   intent: Intent & { readonly action: Action },
   facts: Facts,
   policy: Policy,
+  { signed }: { readonly signed: boolean },
 ): Refused | undefined {
   const { action } = intent;
+  const holding = { policy, signed };
   switch (action.kind) {
     case "guest.start":
     case "guest.settings":
       return overWork(action, intent, facts, policy);
     case "guest.stop":
     case "guest.shutdown":
-      return overStops(facts, policy) ?? overAsked(intent, facts, policy);
+      return overInterruptions("stops", facts, policy) ?? overAsked(intent, facts, policy);
     case "guest.restart":
-      return overRestarts(facts, policy) ?? overAsked(intent, facts, policy);
+      return overInterruptions("restarts", facts, policy) ?? overAsked(intent, facts, policy);
     case "guest.backup":
       return (action.params.mode === "stop" && isRunning(facts)
-        ? overRestarts(facts, policy) ?? overAsked(intent, facts, policy)
+        ? overInterruptions("restarts", facts, policy) ?? overAsked(intent, facts, policy)
         : undefined) ??
-        overBackups(facts, policy) ?? overStorage(action, [action.params.storage], facts, policy);
+        overBackups(facts, policy) ?? overStorage(action, [action.params.storage], facts, holding);
     case "guest.snapshot":
       return overSnapshots(facts, policy) ??
-        overStorage(action, storagesOf(facts), facts, policy);
+        overStorage(action, storagesOf(facts), facts, holding);
     case "guest.create":
     case "guest.restore_over":
-      return overStorage(action, [action.params.storage], facts, policy);
+      return overStorage(action, [action.params.storage], facts, holding);
     case "golden.create":
-      return overStorage(action, [action.params.rootfs.storage], facts, policy);
+      return overStorage(action, [action.params.rootfs.storage], facts, holding);
     case "guest.delete_snapshot":
     case "guest.rollback":
     case "guest.prune":
@@ -65,21 +67,28 @@ export function keepsReserve(
       storage.metadata.total - storage.metadata.available <= metadata * storage.metadata.total);
 }
 
-function overStops({ history, now, subject }: Facts, policy: Policy): Refused | undefined {
-  const words = { code: "stop_budget", what: "stops" } as const;
-  return overBudget(history.guestStops, policy.guestStops, now, {
-    ...{ ...words, who: `Guest ${subject}`, key: "guests.hourly.stops_per_guest" },
-  }) ?? overBudget(history.hostStops, policy.hostStops, now, {
-    ...{ ...words, who: "The host", key: "guests.hourly.stops_per_host" },
-  });
-}
-
-function overRestarts({ history, now, subject }: Facts, policy: Policy): Refused | undefined {
-  const words = { code: "restart_budget", what: "restarts" } as const;
-  return overBudget(history.guestRestarts, policy.guestRestarts, now, {
-    ...{ ...words, who: `Guest ${subject}`, key: "guests.hourly.restarts_per_guest" },
-  }) ?? overBudget(history.hostRestarts, policy.hostRestarts, now, {
-    ...{ ...words, who: "The host", key: "guests.hourly.restarts_per_host" },
+/** Whether the guest, or all of them together, were stopped or restarted as often as they may be. */
+function overInterruptions(
+  what: "stops" | "restarts",
+  { history, now, subject }: Facts,
+  policy: Policy,
+): Refused | undefined {
+  const { code, guestTimes, guestBudget, hostTimes, hostBudget } = what === "stops"
+    ? {
+      code: "stop_budget" as const,
+      ...{ guestTimes: history.guestStops, guestBudget: policy.guestStops },
+      ...{ hostTimes: history.hostStops, hostBudget: policy.hostStops },
+    }
+    : {
+      code: "restart_budget" as const,
+      ...{ guestTimes: history.guestRestarts, guestBudget: policy.guestRestarts },
+      ...{ hostTimes: history.hostRestarts, hostBudget: policy.hostRestarts },
+    };
+  const words = { code, what };
+  return overBudget(guestTimes, guestBudget, now, {
+    ...{ ...words, who: `Guest ${subject}`, key: `guests.hourly.${what}_per_guest` },
+  }) ?? overBudget(hostTimes, hostBudget, now, {
+    ...{ ...words, who: "The host", key: `guests.hourly.${what}_per_host` },
   });
 }
 
@@ -113,9 +122,10 @@ function overStorage(
   action: Parameters<typeof overHourly>[0],
   storages: readonly string[],
   facts: Facts,
-  policy: Policy,
+  { policy, signed }: { readonly policy: Policy; readonly signed: boolean },
 ): Refused | undefined {
-  return overSpace(storages, facts, policy) ?? overReservation(storages, facts, policy) ??
+  return overSpace(storages, facts, policy) ??
+    overReservation(storages, facts, policy, { signed }) ??
     overHourly(action, storages, facts, policy);
 }
 

@@ -46,6 +46,8 @@ export interface Policy {
     readonly restores: number;
   };
   readonly overcommit: Overcommit;
+  /** Share of what may be given away of a storage that only signed work takes. */
+  readonly signedShare: number;
   /** Snapshots of one guest that the agent took. */
   readonly snapshots: number;
   /** Backups of one guest on one storage that the agent made. */
@@ -85,6 +87,7 @@ export const POLICY: Policy = {
     types: { lvm: 1, lvmthin: 1.5, zfspool: 1.5, btrfs: 1.5, dir: 1.5, rbd: 1.5 },
     otherwise: 1,
   },
+  signedShare: 0.1,
   snapshots: 8,
   backups: 32,
   reserve: { bytes: 5 * GIB, share: 0.1 },

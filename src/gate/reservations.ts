@@ -37,12 +37,14 @@ export function reservationLimit(
 
 /**
  * Whether what an action adds may be given away on each of the storages. One that has more given away
- * than it may goes on as it is: nothing new is added to it.
+ * than it may goes on as it is: nothing new is added to it. What nobody signed leaves a share of it to
+ * signed work: a hub that gives all of it away must not be able to prevent a restore.
  */
 export function overReservation(
   storages: readonly string[],
   { reservations }: Pick<Facts, "reservations">,
-  { overcommit }: Pick<Policy, "overcommit">,
+  { overcommit, signedShare }: Pick<Policy, "overcommit" | "signedShare">,
+  { signed }: { readonly signed: boolean },
 ): Refused | undefined {
   for (const name of storages) {
     const reservation = own(reservations, name);
@@ -54,12 +56,13 @@ export function overReservation(
     const each = pool.map((other) => own(reservations, other)?.added ?? null);
     if (!each.every((bytes) => bytes !== null && bytes >= 0)) return refuse("space_unknown");
     const added = each.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
-    const { ratio, bytes } = reservationLimit(name, reservation, overcommit);
+    const { ratio, bytes: all } = reservationLimit(name, reservation, overcommit);
+    const kept = signed ? 0 : Math.ceil(all * signedShare);
     const provisioned = provisionedOf(reservation);
-    if (added > 0 && provisioned + added > bytes) {
+    if (added > 0 && provisioned + added > all - kept) {
       return refuse(
         "space_overcommit",
-        whyOver(nameOf(name, reservation), { provisioned, added, ratio, limit: bytes }),
+        whyOver(nameOf(name, reservation), { provisioned, added, ratio, all, kept }),
       );
     }
   }
@@ -73,20 +76,21 @@ function nameOf(name: string, { pool }: Reservation): string {
 
 function whyOver(
   name: string,
-  { provisioned, added, limit, ratio }: {
+  { provisioned, added, all, kept, ratio }: {
     readonly provisioned: number;
     readonly added: number;
-    readonly limit: number;
+    readonly all: number;
+    readonly kept: number;
     readonly ratio: number;
   },
 ): string {
-  return `Storage ${name} has ${gib(provisioned)} provisioned, and with ${
-    gib(added)
-  } more it would ` +
-    `be over the ${
-      gib(limit)
-    } that may be (${ratio} times what others leave of it). Remove volumes ` +
-    "or snapshots, add space, or raise guests.overcommit for it.";
+  const limit = kept === 0
+    ? `the ${gib(all)} that may be (${ratio} times what others leave of it)`
+    : `the ${gib(all - kept)} that may be without a signature (${ratio} times what others leave ` +
+      `of it, less ${gib(kept)} that are kept for signed restores)`;
+  return `Storage ${name} has ${gib(provisioned)} provisioned, and with ${gib(added)} more it ` +
+    `would be over ${limit}. Remove volumes or snapshots, add space, or raise guests.overcommit ` +
+    "for it.";
 }
 
 /** `12.5 GiB`. */

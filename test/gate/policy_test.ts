@@ -21,6 +21,7 @@ Deno.test("What holds unless something else is said is what DESIGN says, number 
       types: { lvm: 1, lvmthin: 1.5, zfspool: 1.5, btrfs: 1.5, dir: 1.5, rbd: 1.5 },
       otherwise: 1,
     },
+    signedShare: 0.1,
     snapshots: 8,
     backups: 32,
     reserve: { bytes: 5_368_709_120, share: 0.1 },

@@ -78,13 +78,51 @@ Deno.test("A storage's own ratio goes before that of its type, and a name is onl
 
 Deno.test("A refusal names the numbers and the way out", () => {
   const reservations = { "local-lvm": reservation({ volumes: 745 * GIB }) };
-  const decision = decide(intentTo(ACTION.snapshot), facts({ reservations }));
-  assert(decision.outcome === "refused");
-  assertMatch(
-    decision.why,
-    /local-lvm has 745\.0 GiB provisioned, and with 8\.0 GiB more .* 750\.0 GiB .*1\.5 times.*guests\.overcommit/,
-  );
+  const about = facts({ reservations, newPlace: FREE });
+  for (
+    const [action, signed, why] of [
+      [
+        ACTION.restoreOver,
+        true,
+        /local-lvm has 745\.0 GiB provisioned, and with 8\.0 GiB more .* over the 750\.0 GiB that may be \(1\.5 times.*guests\.overcommit/,
+      ],
+      [
+        ACTION.snapshot,
+        false,
+        /over the 675\.0 GiB that may be without a signature \(1\.5 times .* less 75\.0 GiB that are kept for signed .*guests\.overcommit/,
+      ],
+    ] as const
+  ) {
+    const decision = decide(intentTo(action), about, { signed });
+    assert(decision.outcome === "refused");
+    assertMatch(decision.why, why);
+  }
 });
+
+for (const { action, facts: changes } of GIVING) {
+  if (action.kind === "guest.restore_over") continue;
+  Deno.test(`However often nobody signs a ${action.kind}, a signed restore has room`, () => {
+    let volumes = 600 * GIB;
+    const say = (what: Action, signed: boolean) => {
+      const reservations = {
+        "local": reservation({ volumes }),
+        "local-lvm": reservation({ volumes }),
+      };
+      const about = facts({ ...changes, reservations });
+      const there = signed ? { ...about, newPlace: FREE, place: here() } : about;
+      const decision = decide(intentTo(what), there, { signed });
+      return decision.outcome === "refused" ? decision.code : decision.outcome;
+    };
+    while (say(action, false) === "allowed") volumes += 8 * GIB;
+    assertEquals(say(action, false), "space_overcommit");
+    assertEquals(volumes, 672 * GIB, "of 750 GiB a tenth is kept");
+    assertEquals(say(ACTION.restoreOver, true), "allowed");
+    volumes = 667 * GIB;
+    assertEquals(say(action, false), "allowed", "up to the last byte");
+    volumes += 1;
+    assertEquals(say(action, false), "space_overcommit");
+  });
+}
 
 Deno.test("A pool whose metadata shows nothing at all is one that nobody knows", () => {
   const storage = { available: 400 * GIB, total: 500 * GIB };

@@ -50,13 +50,14 @@ Deno.test("snapshots end where more would be given away than may be, however lit
   const total = status.total ?? 0;
   const before = provisioned(simulator);
   simulator.pve.inject({
-    ...{ kind: "fill", storage: STORAGE, leave: Math.ceil(total * 0.1) + 12 * GIB },
+    ...{ kind: "fill", storage: STORAGE, leave: Math.ceil(total * 0.3) + 12 * GIB },
   });
   const { avail = 0 } = await host.work.eyes.reads.storageStatus(STORAGE);
   const guests = guestsOf(simulator);
   // What others have filled is theirs: the ratio is for what they leave, at most all but their part.
   const others = total - avail - before;
-  const left = (total - others) * 1.5 - before;
+  // Of all that may be given away a tenth is for signed work.
+  const left = (others + (total - others) * 1.5) * 0.9 - others - before;
   const names = Array.from({ length: 7 }, (_, index) => `hub-${index}`);
   const { taken, refused } = await snapshotAll(host, { names, guests });
   assertEquals([...new Set(refused)], ["space_overcommit"]);
@@ -75,7 +76,7 @@ Deno.test("what work under way gives away is not given away twice", async () => 
   // Room for three snapshots more, and eight are asked for at once.
   const ratio = (before + 3 * 4 * GIB + GIB) / total;
   const policy = {
-    ...POLICY,
+    ...{ ...POLICY, signedShare: 0 },
     overcommit: { ...POLICY.overcommit, storages: { [STORAGE]: ratio } },
   };
   await using host = await runEngine({ on: simulator, policy });
@@ -96,7 +97,7 @@ Deno.test("a host over its ratio goes on, and takes a snapshot again once one wa
   const total = simulator.pve.world.storage(STORAGE).options.total;
   const ratio = (provisioned(simulator) + 4 * GIB + GIB) / total;
   const policy = {
-    ...POLICY,
+    ...{ ...POLICY, signedShare: 0 },
     overcommit: { ...POLICY.overcommit, storages: { [STORAGE]: ratio } },
   };
   await using host = await runEngine({ on: simulator, policy });
