@@ -9,6 +9,7 @@ import { POLICY, type Policy } from "./policy.ts";
 import { diskInUse } from "./disk_use.ts";
 import { outOfReach } from "./reach.ts";
 import { macInUse } from "./same_mac.ts";
+import { disturbsSigned } from "./signed_first.ts";
 
 export interface DecideOptions {
   /** Whether the signatures on this very action hold. @default false */
@@ -37,6 +38,8 @@ export function decide(intent: Intent, facts: Facts, options: DecideOptions = {}
     if (operation === null) return refuse("not_signable");
     return { outcome: "pending_signature", operation, class: counted, why: verdict.why };
   }
+  const first = disturbsSigned({ ...intent, action }, facts, policy);
+  if (first !== undefined) return first;
   const over = overLimit({ ...intent, action }, facts, policy, { signed });
   if (over !== undefined) return over;
   return verdict.risk === "benign"

@@ -52,6 +52,14 @@ export const REFUSALS = {
     retry: "never",
     summary: "The snapshot of this name was taken at another time.",
   },
+  snapshot_not_latest: {
+    retry: "never",
+    summary: "The guest's storage goes back to its latest snapshot alone, and this one is not.",
+  },
+  signed_work_first: {
+    retry: "safe",
+    summary: "Signed work of the guest, or a rollback that is to be signed, comes first.",
+  },
   identity_unknown: {
     retry: "never",
     summary: "The guest shows nothing that it could be told by.",

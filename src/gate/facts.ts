@@ -97,6 +97,24 @@ export interface Since {
   readonly tasks: TasksSince;
 }
 
+/** Signed work of a guest that what nobody signed must not get in the way of. */
+export interface SignedWork {
+  /** Whether an operation that an operator signed waits, or is at work. */
+  readonly open: boolean;
+  /** When one was last taken or ended, epoch milliseconds; null when the journal has none. */
+  readonly lastAt: number | null;
+  /** Who wished for a rollback that waits for a signature. */
+  readonly rollbackWishedBy: readonly string[];
+}
+
+/** What a rollback to another snapshot than the latest fails on. */
+export interface RollbackFacts {
+  /** Storages of the guest's volumes that go back to the latest snapshot alone (FACTS §3.7). */
+  readonly latestOnly: readonly string[];
+  /** Whether the agent takes a snapshot of the guest now, which is not listed yet. */
+  readonly snapshotUnderWay: boolean;
+}
+
 /**
  * Everything a decision rests on besides the intent: read from the host, from the journal and from
  * the configuration just before. Nothing of it comes from a hub, and tags have no place in it.
@@ -155,6 +173,10 @@ export interface Facts {
    */
   readonly runsSince: number | null;
   readonly history: History;
+  /** The subject's; null when the action takes no snapshot. */
+  readonly signedWork: SignedWork | null;
+  /** Null when the action takes no guest back. */
+  readonly rollback: RollbackFacts | null;
   /** Storages and guests that use an enrolled disk; null when not known, or of no matter. */
   readonly diskUsers: readonly string[] | null;
   /** From the agent's own configuration, which is root's. */

@@ -48,6 +48,11 @@ export interface Policy {
   readonly overcommit: Overcommit;
   /** Share of what may be given away of a storage that only signed work takes. */
   readonly signedShare: number;
+  /**
+   * How long after signed work of a guest nobody takes a snapshot of it without a signature,
+   * milliseconds: on some storages a guest goes back to its latest snapshot alone.
+   */
+  readonly quietAfterSigned: number;
   /** Snapshots of one guest that the agent took. */
   readonly snapshots: number;
   /** Backups of one guest on one storage that the agent made. */
@@ -88,6 +93,7 @@ export const POLICY: Policy = {
     otherwise: 1,
   },
   signedShare: 0.1,
+  quietAfterSigned: HOUR / 6,
   snapshots: 8,
   backups: 32,
   reserve: { bytes: 5 * GIB, share: 0.1 },

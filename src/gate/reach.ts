@@ -1,4 +1,4 @@
-import type { Action } from "../action/mod.ts";
+import type { Action, ActionOf } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts, GuestFacts, Place, VmidRange } from "./facts.ts";
 import { liveIdentityDigest } from "./provenance.ts";
@@ -29,6 +29,10 @@ export function outOfReach(action: Action, facts: Facts): Refused | undefined {
     case "guest.backup":
       return withConfig(facts);
     case "guest.rollback":
+      return withConfig(
+        facts,
+        (guest) => otherSnapshot(action.params, guest) ?? notLatest(action, guest, facts),
+      ) ?? unidentified(facts);
     case "guest.delete_snapshot":
       return withConfig(facts, (guest) => otherSnapshot(action.params, guest)) ??
         unidentified(facts);
@@ -100,4 +104,33 @@ function otherSnapshot(
   const live = config?.snapshots.find(({ name }) => name === named.snapshot);
   if (live === undefined) return refuse("snapshot_missing");
   return live.takenAt === named.taken_at ? undefined : refuse("snapshot_replaced");
+}
+
+/**
+ * Refused before anything is used up: Proxmox would refuse it after. Where nobody can tell what the
+ * storages take, Proxmox alone says no.
+ */
+function notLatest(
+  { guest: vmid, params: { snapshot, taken_at: takenAt } }: ActionOf<"guest.rollback">,
+  { config }: GuestFacts,
+  { rollback }: Facts,
+): Refused | undefined {
+  if (rollback === null || rollback.latestOnly.length === 0) return undefined;
+  const storages = rollback.latestOnly.join(", ");
+  const newer = config?.snapshots.filter((each) => each.takenAt > takenAt) ?? [];
+  if (newer.length > 0) {
+    return refuse(
+      "snapshot_not_latest",
+      `Guest ${vmid} goes back to its latest snapshot alone (its volumes lie on ${storages}), and ` +
+        `${newer.map(({ name }) => name).join(", ")} ${newer.length === 1 ? "is" : "are"} newer ` +
+        `than ${snapshot}. Delete what is newer first, each with a signature, or restore a backup.`,
+    );
+  }
+  return rollback.snapshotUnderWay
+    ? refuse(
+      "snapshot_not_latest",
+      `Guest ${vmid} goes back to its latest snapshot alone (its volumes lie on ${storages}), and ` +
+        "another one is being taken. Hand the document in again when that has ended.",
+    )
+    : undefined;
 }

@@ -66,6 +66,7 @@ const doneRow = z.object({
   storage: textOrNull,
   source: textOrNull,
 });
+const signedRow = z.object({ at: z.int().nullable(), open: z.int() });
 const volidRow = z.object({ volid: textOrNull });
 
 /** Of a backup its mode decides; the row of another kind need not be readable. */
@@ -164,6 +165,22 @@ export class Operations {
         `SELECT 1 FROM signed_document WHERE operation = (SELECT seq FROM operation WHERE id = ?)`,
       ).get(id) !== undefined
     );
+  }
+
+  /**
+   * What of a guest an operator signed: whether any of it has not ended, and when one last changed,
+   * epoch milliseconds; null when there is none.
+   */
+  signedOf(vmid: number): { readonly open: boolean; readonly lastAt: number | null } {
+    return this.#store.read(() => {
+      const found = signedRow.parse(
+        this.#store.prepare(
+          `SELECT max(changed_at) AS at, coalesce(max(${OPEN}), 0) AS open
+           FROM signed_document AS d JOIN operation ON operation.seq = d.operation WHERE vmid = ?`,
+        ).get(vmid),
+      );
+      return { open: found.open === 1, lastAt: found.at };
+    });
   }
 
   /**

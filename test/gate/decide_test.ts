@@ -652,7 +652,8 @@ Deno.test("A decision is the same for the same intent and facts, and changes nei
 Deno.test("What passes by itself may be asked again, and nothing else", () => {
   const passing = Object.entries(REFUSALS).filter(([, { retry }]) => retry === "safe");
   assertEquals(passing.map(([code]) => code), [
-    ...["guest_unreadable", "image_unreadable", "memory_in_use", "usage_unknown"],
+    ...["guest_unreadable", "image_unreadable", "signed_work_first"],
+    ...["memory_in_use", "usage_unknown"],
     ...["memory_overcommitted", "memory_unknown", "interfaces_unknown"],
     ...["mac_in_use", "disk_in_use", "disk_use_unknown"],
     ...["stop_budget", "restart_budget", "start_budget", "settings_budget", "asked_budget"],

@@ -103,7 +103,15 @@ export function taken(changes: Partial<SnapshotMark> = {}): SnapshotMark {
 /** Facts by which neither an allow-list nor a bound of memory is in the way. */
 export function unbound(): Pick<
   Facts,
-  "allowed" | "diskUsers" | "macs" | "restoredInterfaces" | "memory" | "peak" | "mostMemory"
+  | "allowed"
+  | "diskUsers"
+  | "macs"
+  | "restoredInterfaces"
+  | "memory"
+  | "peak"
+  | "mostMemory"
+  | "signedWork"
+  | "rollback"
 > {
   return {
     allowed: ALLOW_ALL,
@@ -113,6 +121,8 @@ export function unbound(): Pick<
     memory: { node: 65_536, most: 131_072, others: 4_096 },
     peak: 512,
     mostMemory: null,
+    signedWork: null,
+    rollback: null,
   };
 }
 

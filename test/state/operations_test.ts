@@ -49,6 +49,24 @@ function walk(state: State, id: string, way: readonly OperationState[]): void {
   way.forEach((to, index) => state.operations.advance(id, to, { at: 2000 + index }));
 }
 
+Deno.test("What of a guest was signed is told apart from all else, open and when it last changed", async () => {
+  await withState((state) => {
+    const { operations } = state;
+    assertEquals(operations.signedOf(101), { open: false, lastAt: null });
+    operations.authorise(operation("unsigned", { vmid: 101, at: 900 }));
+    operations.authorise(operation("other", { vmid: 102, at: 950, signed: signed("N1") }));
+    assertEquals(operations.signedOf(101), { open: false, lastAt: null });
+    operations.authorise(operation("first", { vmid: 101, at: 1000, signed: signed("N2") }));
+    assertEquals(operations.signedOf(101), { open: true, lastAt: 1000 });
+    operations.advance("first", "started", { at: 2000 });
+    assertEquals(operations.signedOf(101), { open: true, lastAt: 2000 });
+    operations.advance("first", "succeeded", { at: 3000 });
+    assertEquals(operations.signedOf(101), { open: false, lastAt: 3000 });
+    operations.authorise(operation("second", { vmid: 101, at: 2500, signed: signed("N3") }));
+    assertEquals(operations.signedOf(101), { open: true, lastAt: 3000 });
+  });
+});
+
 Deno.test("An operation takes the steps the design names, and no other", async () => {
   await withState((state) => {
     const found: string[] = [];

@@ -26,6 +26,7 @@ import { readStatuses, roomOf } from "./read_room.ts";
 import { addedBytes } from "./added_bytes.ts";
 import { readSince } from "./read_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
+import { rollbackFactsFor, signedWorkFor, storagesOfVolumes } from "./snapshot_facts.ts";
 import type { RunningMacs } from "./running_macs.ts";
 
 /** What root's configuration allows. */
@@ -88,7 +89,7 @@ export async function readFacts(
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
   const bringsUp = macsToStart(action, { place });
-  const [statuses, memory, peak, diskUsers, macs] = await Promise.all([
+  const [statuses, memory, peak, diskUsers, macs, rollback] = await Promise.all([
     readStatuses(storagesFor(action, place), how),
     readMemory(action, place, { ...how, overcommit }),
     readPeak(action, place, how),
@@ -96,6 +97,7 @@ export async function readFacts(
     bringsUp.length === 0
       ? null
       : sources.runningMacs.holders(bringsUp, { besides: action.guest, signal }),
+    rollbackFactsFor(action, place, { ...how, state: sources.state }),
   ]);
   const expected = expectedBytes(action, { ...found, backupConfig });
   const added = addedBytes(action, { config: found.config, expected });
@@ -112,6 +114,8 @@ export async function readFacts(
     subject: action.guest,
     managed: sources.managed,
     ...journalFacts(sources.state, action.guest, { now }),
+    signedWork: signedWorkFor(action, sources.state, now),
+    rollback,
     place,
     newPlace,
     since,
@@ -245,13 +249,9 @@ function storagesFor(action: Action, place: Place): readonly string[] {
       return [action.params.storage];
     case "golden.create":
       return [action.params.rootfs.storage];
-    case "guest.snapshot": {
-      // As the gate names them: where a snapshot of the guest grows.
-      const volumes = place.kind === "here" ? place.guest.config?.identity.volumes ?? [] : [];
-      return volumes.filter((volume) => volume.includes(":")).map((volume) =>
-        volume.slice(0, volume.indexOf(":"))
-      );
-    }
+    case "guest.snapshot":
+      // As the gate names them.
+      return storagesOfVolumes(place);
     default:
       return [];
   }

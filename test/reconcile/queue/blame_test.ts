@@ -81,6 +81,7 @@ const BUDGETS = new Set<Refusal>([
   "guest_unreadable",
   "image_unreadable",
   "memory_in_use",
+  "signed_work_first",
   "usage_unknown",
   "stop_budget",
   "restart_budget",
