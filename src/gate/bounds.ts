@@ -157,7 +157,7 @@ function squeezed(
       );
     }
     const floor = name === "memory"
-      ? floorOf(peak, Math.max(config.memory, mostMemory ?? 0))
+      ? floorOf(peak, Math.max(config.memory, mostMemory ?? 0), policy)
       : null;
     if (floor === "unknown") {
       return refuse("usage_unknown", "How much memory the guest used lately is not known.");
@@ -172,20 +172,30 @@ function squeezed(
   return undefined;
 }
 
-/** @param most what it was configured with at most, MiB: halved again and again it would end at nothing */
+/**
+ * What a guest keeps: the most that it used, and half of the most that it had as long as it was not
+ * seen running for long enough to tell.
+ *
+ * @param most what it was configured with at most, MiB: halved again and again it would end at nothing
+ */
 function floorOf(
   peak: Peak,
   most: number,
+  { watchedEnough }: Pick<Policy, "watchedEnough">,
 ): { readonly mib: number; readonly of: string } | "unknown" {
-  switch (peak) {
-    case "unknown":
-      return peak;
-    case "never_seen":
-      return {
-        mib: Math.max(LEAST_UNKNOWN, Math.ceil(most / 2)),
-        of: `that are half of the ${most} MiB it had at most: nobody knows what it needs`,
-      };
-    default:
-      return { mib: peak, of: "that it used within a month" };
-  }
+  if (peak === "unknown") return peak;
+  const half = Math.max(LEAST_UNKNOWN, Math.ceil(most / 2));
+  const halfOf = `that are half of the ${most} MiB it had at most`;
+  if (peak === "never_seen") return { mib: half, of: `${halfOf}: nobody knows what it needs` };
+  const { mib, watchedMs } = peak;
+  if (mib >= half || watchedMs >= watchedEnough) return { mib, of: "that it used within a month" };
+  const seen =
+    `it was seen running for ${hours(watchedMs)} h within a month, and what it needs is ` +
+    `told after ${hours(watchedEnough)} h`;
+  return { mib: half, of: `${halfOf}: ${seen}` };
+}
+
+/** `0.5`, `24`. */
+function hours(ms: number): number {
+  return Math.round(ms / 360_000) / 10;
 }

@@ -61,6 +61,8 @@ export interface Policy {
   readonly reserve: { readonly bytes: number; readonly share: number };
   /** Largest share of a thin pool's metadata that may be used: full metadata stops the pool. */
   readonly metadata: number;
+  /** For how long a guest is seen running until the most that it used says what it needs, milliseconds. */
+  readonly watchedEnough: number;
   /** Memory and swap left to a guest over what it uses: the larger of MiB and share of the use. */
   readonly margin: { readonly mib: number; readonly share: number };
   /**
@@ -98,6 +100,7 @@ export const POLICY: Policy = {
   backups: 32,
   reserve: { bytes: 5 * GIB, share: 0.1 },
   metadata: 0.8,
+  watchedEnough: 24 * HOUR,
   margin: { mib: 64, share: 0.125 },
   undoing: 10 * 60_000,
 };

@@ -48,9 +48,13 @@ export interface MacFacts {
   readonly asOf: number;
 }
 
-/** The most memory that a guest used lately, MiB. */
+/** The most memory that a guest was seen to use lately. */
 export type Peak =
-  | number
+  | {
+    readonly mib: number;
+    /** How long it was seen running, milliseconds: what it uses in a moment says little. */
+    readonly watchedMs: number;
+  }
   /** There are no figures of it: it did not run, as far as anybody remembers. */
   | "never_seen"
   /** The figures cannot be read. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Action, readAction } from "../../src/action/mod.ts";
 import { decide, type Facts } from "../../src/gate/mod.ts";
-import { ACTION, config, facts, here, intentTo, stopped } from "./scene.ts";
+import { ACTION, config, DAY, facts, here, intentTo, stopped } from "./scene.ts";
 
 /** A decision in a word, and why. */
 function said(action: unknown, changes: Partial<Facts> = {}, signed = false): [string, string] {
@@ -89,7 +89,7 @@ const MORE: readonly (readonly [string, unknown, Partial<Facts>, string])[] = [
   [
     "less, where too much is promised already",
     set({ memory: 2_000 }),
-    { memory: { ...MEMORY, others: 99_999 }, peak: 100, place: stopped() },
+    { memory: { ...MEMORY, others: 99_999 }, peak: seen(100), place: stopped() },
     "allowed",
   ],
   [
@@ -154,11 +154,21 @@ for (
   });
 }
 
+/** What a guest used that was seen running for a day. */
+function seen(mib: number, watchedMs = DAY): Facts["peak"] {
+  return { mib, watchedMs };
+}
+
 const LESS: readonly (readonly [string, number, Partial<Facts>, string])[] = [
-  ["what it used lately", 900, { place: stopped(), peak: 900 }, "allowed"],
-  ["a MiB less than it used lately", 899, { place: stopped(), peak: 900 }, "memory_in_use"],
-  ["16 MiB, of a stopped one", 16, { place: stopped(), peak: 900 }, "memory_in_use"],
-  ["less than it used lately, now that it uses less", 1_400, { peak: 1_500 }, "memory_in_use"],
+  ["what it used lately", 900, { place: stopped(), peak: seen(900) }, "allowed"],
+  ["a MiB less than it used lately", 899, { place: stopped(), peak: seen(900) }, "memory_in_use"],
+  ["16 MiB, of a stopped one", 16, { place: stopped(), peak: seen(900) }, "memory_in_use"],
+  [
+    "less than it used lately, now that it uses less",
+    1_400,
+    { peak: seen(1_500) },
+    "memory_in_use",
+  ],
   ["half of what it has, nobody knowing its needs", 1_024, {
     place: stopped(),
     peak: "never_seen",
@@ -182,6 +192,32 @@ const LESS: readonly (readonly [string, number, Partial<Facts>, string])[] = [
     peak: "never_seen",
     mostMemory: 2_048,
   }, "allowed"],
+  ["what it used, seen for a moment, of more than half", 1_100, {
+    place: stopped(),
+    peak: seen(1_100, 60_000),
+  }, "allowed"],
+  ["less than it used, seen for a moment", 1_099, {
+    place: stopped(),
+    peak: seen(1_100, 60_000),
+  }, "memory_in_use"],
+  ["half of what it has, seen for a moment with little", 1_024, {
+    place: stopped(),
+    peak: seen(20, 60_000),
+  }, "allowed"],
+  ["less than half, seen for a moment with little", 1_023, {
+    place: stopped(),
+    peak: seen(20, 60_000),
+  }, "memory_in_use"],
+  ["less than half, seen for less than a day with little", 1_023, {
+    place: stopped(),
+    peak: seen(20, DAY - 1),
+  }, "memory_in_use"],
+  ["a quarter of what it had before, seen for a moment", 512, {
+    place: stopped({ memory: 1_024 }),
+    peak: seen(20, 60_000),
+    mostMemory: 2_048,
+  }, "memory_in_use"],
+  ["little, seen for a day with less", 100, { place: stopped(), peak: seen(20) }, "allowed"],
   ["half of little, nobody knowing its needs", 50, {
     place: stopped({ memory: 100 }),
     peak: "never_seen",
@@ -198,12 +234,17 @@ for (const [what, memory, changes, expected] of LESS) {
 
 Deno.test("a floor of memory is told with its number", () => {
   assertEquals(
-    said(set({ memory: 16 }), { place: stopped(), peak: 900 })[1],
+    said(set({ memory: 16 }), { place: stopped(), peak: seen(900) })[1],
     "memory of 16 MiB is under the 900 MiB that it used within a month.",
   );
   assertEquals(
     said(set({ memory: 16 }), { place: stopped(), peak: "never_seen" })[1],
     "memory of 16 MiB is under the 1024 MiB that are half of the 2048 MiB it had at most: nobody knows what it needs.",
+  );
+  assertEquals(
+    said(set({ memory: 16 }), { place: stopped(), peak: seen(20, 30 * 60_000) })[1],
+    "memory of 16 MiB is under the 1024 MiB that are half of the 2048 MiB it had at most: it was " +
+      "seen running for 0.5 h within a month, and what it needs is told after 24 h.",
   );
 });
 

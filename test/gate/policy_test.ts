@@ -27,6 +27,7 @@ Deno.test("What holds unless something else is said is what DESIGN says, number 
     backups: 32,
     reserve: { bytes: 5_368_709_120, share: 0.1 },
     metadata: 0.8,
+    watchedEnough: 86_400_000,
     margin: { mib: 64, share: 0.125 },
     undoing: 600_000,
   });

@@ -18,6 +18,7 @@ const GIB = 1024 ** 3;
 /** When every scene plays. */
 export const NOW = Date.UTC(2026, 10, 20, 12);
 export const MINUTE = 60_000;
+export const DAY = 24 * 60 * MINUTE;
 /** The open transaction of every scene. */
 export const OPEN = "01JD0000000000000000000000";
 export const DIGEST = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -119,7 +120,7 @@ export function unbound(): Pick<
     diskUsers: [],
     macs: { holders: [], asOf: 0 },
     memory: { node: 65_536, most: 131_072, others: 4_096 },
-    peak: 512,
+    peak: { mib: 512, watchedMs: DAY },
     mostMemory: null,
     signedWork: null,
     rollback: null,

@@ -40,7 +40,7 @@ export async function readMemory(
 }
 
 /**
- * The most memory that a guest used within a month, for an action that takes memory away; "unknown"
+ * The most memory that a guest used within a month, and how long it was seen running, for an action that takes memory away; "unknown"
  * for others. A day's figures are of each minute, a month's of half an hour, the last of which is
  * left out of them (FACTS §6). A guest that is stopped has none. A host that keeps no figures of the
  * guest answers with status 500 and names the file that is not there: there are none then, and nobody
@@ -53,20 +53,28 @@ export async function readPeak(action: Action, place: Place, options: With): Pro
   const { reads, signal } = options;
   const vmid = parseVmid(action.guest);
   const read = await Promise.all(
-    (["day", "month"] as const).map((timeframe) =>
-      attempt(reads.guestHistory(vmid, { timeframe, signal }), { signal })
-    ),
+    (["day", "month"] as const).map(async (timeframe) => ({
+      timeframe,
+      rows: await attempt(reads.guestHistory(vmid, { timeframe, signal }), { signal }),
+    })),
   );
   let most = 0;
-  for (const each of read) {
-    if (!each.ok) {
-      if (hasNoFigures(each.error)) continue;
+  let watchedMs = 0;
+  for (const { timeframe, rows } of read) {
+    if (!rows.ok) {
+      if (hasNoFigures(rows.error)) continue;
       return "unknown";
     }
-    for (const { mem } of each.value) most = Math.max(most, mem ?? 0);
+    const seen = rows.value.flatMap(({ mem = 0 }) => mem > 0 ? [mem] : []);
+    most = seen.reduce((one, other) => Math.max(one, other), most);
+    // Both tell of the same time: the longer one counts, and not their sum.
+    watchedMs = Math.max(watchedMs, seen.length * ROW_MS[timeframe]);
   }
-  return most === 0 ? "never_seen" : Math.ceil(most / MIB);
+  return most === 0 ? "never_seen" : { mib: Math.ceil(most / MIB), watchedMs };
 }
+
+/** How long a row of the figures is for, milliseconds (FACTS §6). */
+const ROW_MS = { day: 60_000, month: 30 * 60_000 } as const;
 
 /** pve-cluster, src/PVE/RRD.pm, `create_rrd_data`: librrd's words for a file that cannot be opened. */
 const NO_FILE = /^RRD error: .*\bNo such file or directory\b/;

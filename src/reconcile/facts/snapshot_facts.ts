@@ -1,7 +1,8 @@
 import type { Action } from "../../action/mod.ts";
 import type { Place, RollbackFacts, SignedWork } from "../../gate/mod.ts";
+import type { Reads } from "../../proxmox/mod.ts";
 import type { State } from "../../state/mod.ts";
-import { readStatuses } from "./read_room.ts";
+import { attempt } from "./attempt.ts";
 
 /** Types of storages that go back to the latest snapshot of a volume alone (FACTS §3.7). */
 const LATEST_ONLY: ReadonlySet<string> = new Set(["zfspool"]);
@@ -20,20 +21,27 @@ export function signedWorkFor(
 }
 
 /**
- * What a rollback could fail on; null when the action is none. A storage that cannot be read is left
+ * What a rollback could fail on; null when the action is none. A storage that cannot be seen is left
  * out: Proxmox looks by itself, under the guest's lock, before it changes anything.
  */
 export async function rollbackFactsFor(
   { kind, guest }: Pick<Action, "kind" | "guest">,
   place: Place,
-  { reads, signal, state: { operations } }: Parameters<typeof readStatuses>[1] & {
+  { reads, signal, state: { operations } }: {
+    readonly reads: Pick<Reads, "storageConfigs">;
+    readonly signal: AbortSignal;
     readonly state: Pick<State, "operations">;
   },
 ): Promise<RollbackFacts | null> {
   if (kind !== "guest.rollback" || guest === null) return null;
-  const statuses = await readStatuses(storagesOfVolumes(place), { reads, signal });
-  const latestOnly = [...statuses].filter(([, { type }]) => LATEST_ONLY.has(type ?? ""))
-    .map(([storage]) => storage);
+  const read = await attempt(reads.storageConfigs({ signal }), { signal });
+  const used = storagesOfVolumes(place);
+  const latestOnly = read.ok
+    ? read.value.filter(({ storage, type }) =>
+      used.includes(storage) && LATEST_ONLY.has(type ?? "")
+    )
+      .map(({ storage }) => storage)
+    : [];
   const snapshotUnderWay = operations.unfinishedOf(guest)
     .some((each) => each.kind === "guest.snapshot" && each.state !== "authorised");
   return { latestOnly, snapshotUnderWay };

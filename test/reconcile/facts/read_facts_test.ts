@@ -4,7 +4,7 @@ import { FelhomError } from "../../../src/errors.ts";
 import { decide, type Facts } from "../../../src/gate/mod.ts";
 import { asVolid, parseVmid, type Reads } from "../../../src/proxmox/mod.ts";
 import { readFacts } from "../../../src/reconcile/facts/read_facts.ts";
-import { ACTION, intentTo } from "../../gate/scene.ts";
+import { ACTION, intentTo, MINUTE } from "../../gate/scene.ts";
 import { RULES } from "../../support/rules.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
@@ -169,7 +169,7 @@ Deno.test("Only what an action is decided by is asked, and little of it of pveda
     [about(ACTION.destroy, web), guest],
     [about(ACTION.snapshot, web), [...guest, snapshots, room]],
     [about(ACTION.deleteSnapshot, web), [...guest, snapshots]],
-    [about(ACTION.rollback, web), [...guest, snapshots]],
+    [about(ACTION.rollback, web), [...guest, snapshots, "GET /storage"]],
     [about(ACTION.backup, web), [...guest, content, room]],
     [create, [free, config, room, ...memory]],
     [golden, [free, room, ...memory]],
@@ -211,11 +211,30 @@ Deno.test("What a guest used lately is remembered when it is stopped; without fi
   const less = about({ ...ACTION.settings, params: { set: { memory: 256 }, unset: [] } }, web);
   const used = Math.ceil((pve.world.guest(web).running?.memory ?? 0) / 1024 ** 2);
   assert(used > 0);
-  assertEquals((await work.facts(less, signal)).peak, used);
+  const month = 1440 * 30 * MINUTE;
+  const peak = async () => (await work.facts(less, signal)).peak;
+  assertEquals(await peak(), { mib: used, watchedMs: month });
   pve.inject({ kind: "crash", vmid: web });
-  assertEquals((await work.facts(less, signal)).peak, used);
-  pve.world.guest(web).peak = undefined;
-  assertEquals((await work.facts(less, signal)).peak, "never_seen");
+  assertEquals(await peak(), { mib: used, watchedMs: month });
+  const guest = pve.world.guest(web);
+  for (
+    const [ran, watchedMs] of [
+      // Of each minute a day is told, of each half an hour a month.
+      ...[[61 * 60, 61 * MINUTE], [29 * 60, 29 * MINUTE], [60, MINUTE]],
+      ...[[30 * 3600, 30 * 60 * MINUTE], [30 * 3600 + 1799, 30 * 60 * MINUTE]],
+    ] as const
+  ) {
+    guest.ran = ran;
+    assertEquals([ran, await peak()], [ran, { mib: used, watchedMs }]);
+  }
+  guest.ran = 59;
+  assertEquals(await peak(), "never_seen");
+  guest.ran = undefined;
+  guest.peak = undefined;
+  assertEquals(await peak(), "never_seen");
+  guest.figures = false;
+  assertEquals(await peak(), "never_seen");
+  guest.figures = true;
   const file = "/var/lib/rrdcached/db/pve-vm-9.0/201";
   for (
     const [reason, peak] of [

@@ -1,6 +1,7 @@
 import type { Handlers } from "../contract/endpoints.ts";
 import { configView, pendingView } from "../world/config_view.ts";
 import { guestRow, interfaceRows } from "../world/guest_rows.ts";
+import { failure, type PveError } from "../pve_error.ts";
 import { rrdRows } from "../world/node.ts";
 import type { World } from "../world/world.ts";
 
@@ -59,12 +60,20 @@ export function guestReadHandlers(world: World): GuestReadHandlers {
     // Nothing is measured of a guest that is stopped; what it used before is remembered.
     "GET /nodes/{node}/lxc/{vmid}/rrddata": ({ vmid, timeframe }) => {
       const guest = world.guest(vmid);
+      if (guest.figures === false) throw noFigures(vmid);
       const mem = Math.max(guest.peak ?? 0, guest.running?.memory ?? 0);
-      return rrdRows(timeframe, world.clock.now(), mem === 0 ? {} : { mem });
+      const seconds = guest.ran ?? Infinity;
+      return rrdRows(timeframe, world.clock.now(), mem === 0 ? {} : { mem }, seconds);
     },
     "GET /nodes/{node}/lxc/{vmid}/status/current": ({ vmid }) => ({
       ...guestRow(world, world.guest(vmid)),
       ha: { managed: 0 },
     }),
   };
+}
+
+/** librrd's words, which pve-cluster's `create_rrd_data` dies of (PVE/RRD.pm). */
+function noFigures(vmid: number): PveError {
+  const file = `/var/lib/rrdcached/db/pve-vm-9.0/${vmid}`;
+  return failure(`RRD error: opening '${file}': No such file or directory`);
 }

@@ -40,6 +40,10 @@ export interface Guest {
   running: Running | undefined;
   /** Bytes of memory that it used at most before; undefined when it never ran. */
   peak?: number | undefined;
+  /** Seconds that it ran in all, as its figures tell. @default longer than they reach back */
+  ran?: number | undefined;
+  /** Whether the host has a file of its figures: it has none for a new guest. @default true */
+  figures?: boolean | undefined;
   inside: Inside;
   /** Frozen by `suspend`. */
   paused: boolean;

@@ -116,11 +116,17 @@ export function localTime(timezone: string, epochMs: number): { date: string; ti
   return { date: iso.slice(0, 10), time: iso.slice(11, 19) };
 }
 
-/** `GET /nodes/{node}/rrddata`: one row a minute for an hour or a day, keys absent without data. */
+/**
+ * `GET /nodes/{node}/rrddata`: one row a minute for an hour or a day, keys absent without data.
+ *
+ * @param values those that there are of each of the latest rows
+ * @param seconds how long they were measured. @default 30 rows
+ */
 export function rrdRows(
   timeframe: string,
   now: number,
   values: Readonly<Record<string, number>>,
+  seconds?: number,
 ): Record<string, number>[] {
   const plan: Readonly<Record<string, readonly [step: number, count: number]>> = {
     hour: [60, 70],
@@ -131,9 +137,10 @@ export function rrdRows(
     decade: [604_800, 520],
   };
   const [step, count] = plan[timeframe] ?? [60, 70];
+  const rows = seconds === undefined ? 30 : Math.floor(seconds / step);
   const last = Math.floor(now / 1000 / step) * step;
   return Array.from({ length: count }, (_, index) => {
     const time = last - (count - 1 - index) * step;
-    return index < count - 30 ? { time } : { time, ...values };
+    return index < count - rows ? { time } : { time, ...values };
   });
 }
