@@ -57,6 +57,8 @@ export interface Config {
     readonly memoryOvercommit: number;
     /** How much may be given away of the storages that it names. */
     readonly overcommit: readonly StorageRatio[];
+    /** Delays at startup, and at shutdown, of all managed guests together, seconds. */
+    readonly startupDelays: number;
     readonly quotas: {
       /** Snapshots of one guest, and backups of one on one storage, that the agent made. */
       readonly snapshots: number;

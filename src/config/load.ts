@@ -73,6 +73,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
       goldenImages: guests.golden_images,
       memoryOvercommit: guests.memory_overcommit,
       overcommit: guests.overcommit,
+      startupDelays: guests.startup_delay_minutes * 60,
       quotas: {
         snapshots: guests.most_snapshots,
         backups: guests.most_backups,

@@ -260,6 +260,13 @@ export const settingsSchema = z.strictObject({
           "How much of a storage may be given away, times what it has; unnamed: 1.5 on lvmthin, " +
           "zfspool, btrfs, dir and rbd, 1 on lvm and any other type. A tenth of it is for signed work.",
       }),
+    startup_delay_minutes: z.int().min(0).max(1440).default(30).register(settings, {
+      kind: "number",
+      allowed: "a whole number from 0 to 1440",
+      purpose:
+        "For how long all managed guests together may hold up the host's start by up= of their " +
+        "startup, and its stop by down=; delays that are set already stay.",
+    }),
     most_snapshots: quota(
       8,
       1000,

@@ -3,9 +3,9 @@ import { type Budget, POLICY, type Policy } from "../gate/mod.ts";
 
 /** The gate's numbers, as root's configuration has them; all others are the product's own. */
 export function gatePolicy(
-  { overcommit, quotas: { snapshots, backups, hourly } }: Pick<
+  { overcommit, startupDelays, quotas: { snapshots, backups, hourly } }: Pick<
     Config["guests"],
-    "overcommit" | "quotas"
+    "overcommit" | "startupDelays" | "quotas"
   >,
 ): Policy {
   const budget = (most: number, { within }: Budget): Budget => ({ most, within });
@@ -30,6 +30,7 @@ export function gatePolicy(
       ...POLICY.overcommit,
       storages: Object.fromEntries(overcommit.map(({ storage, ratio }) => [storage, ratio])),
     },
+    startupDelays,
     snapshots,
     backups,
   };

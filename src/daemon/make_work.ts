@@ -10,6 +10,7 @@ import { Promises } from "../reconcile/facts/promises.ts";
 import { Capacity } from "../reconcile/capacity/capacity.ts";
 import { RoomClaims } from "../reconcile/facts/room_claims.ts";
 import { readFacts } from "../reconcile/facts/read_facts.ts";
+import { StartupDelays } from "../reconcile/facts/startup_delays.ts";
 import { RunningMacs } from "../reconcile/facts/running_macs.ts";
 import { Departures } from "../reconcile/settling/departures.ts";
 import { Lifetimes } from "../reconcile/settling/lifetimes.ts";
@@ -62,8 +63,9 @@ export function makeWork(
   const { goldenImages, drillVmids: drills, memoryOvercommit } = setup.guests;
   const { storages, bridges, vlans, addressPrefixes } = setup.proxmox;
   const rules = { allowed: { storages, bridges, vlans, addressPrefixes }, memoryOvercommit };
-  const promises = new Promises();
   const { reads } = eyes;
+  const startupDelays = new StartupDelays({ reads, managed, clock });
+  const promises = new Promises(startupDelays);
   const runningMacs = new RunningMacs({ reads, clock, log, asOf: () => promises.asOf });
   const claims = new RoomClaims();
   const capacity = new Capacity({
@@ -73,7 +75,7 @@ export function makeWork(
   });
   const sources = {
     ...{ reads, state, provider, managed, drills, departures, goldenImages, rules, capacity },
-    runningMacs,
+    ...{ runningMacs, startupDelays },
     now: clock.now,
   };
   return {

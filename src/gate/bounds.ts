@@ -2,7 +2,7 @@ import type { Action, ActionOf } from "../action/mod.ts";
 import { type Decision, refuse } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
-import type { Peak } from "./resources.ts";
+import type { Peak, StartupDelays } from "./resources.ts";
 
 type Refused = Extract<Decision, { outcome: "refused" }>;
 type Settings = ActionOf<"guest.settings">["params"];
@@ -55,7 +55,8 @@ export function outOfBounds(action: Action, facts: Facts, policy: Policy): Refus
     case "guest.restart":
       return overTimeout(action.params);
     case "guest.settings":
-      return outside(action.params) ?? overMemory(action, facts) ??
+      return outside(action.params) ?? overDelays(action.params, facts, policy) ??
+        overMemory(action, facts) ??
         squeezed(wantedMemory(action.params), facts, policy);
     case "guest.create":
     case "golden.create":
@@ -96,6 +97,40 @@ function outside({ set }: Settings): Refused | undefined {
   return found === undefined
     ? undefined
     : refuse("setting_out_of_bounds", `${found.name}: ${found.why}.`);
+}
+
+/** What a `startup` says: `order=1,up=30,down=60`. A part that is no number of seconds is no delay. */
+export function startupDelaysOf(text: string): StartupDelays {
+  const of = (name: "up" | "down") =>
+    Number(new RegExp(`(?:^|,)\\s*${name}=(\\d{1,15})\\s*(?=,|$)`).exec(text)?.[1] ?? 0);
+  return { up: of("up"), down: of("down") };
+}
+
+/**
+ * Only more is refused. Each guest's delays have a bound of their own; those of many together hold a
+ * host up for as long as nobody notices why.
+ */
+function overDelays(
+  { set: { startup: text } }: Settings,
+  { startup }: Facts,
+  { startupDelays: most }: Policy,
+): Refused | undefined {
+  const wanted = startupDelaysOf(text ?? "");
+  if (wanted.up === 0 && wanted.down === 0) return undefined;
+  if (startup === null) return refuse("startup_unknown");
+  for (const name of ["up", "down"] as const) {
+    const all = startup.others[name] + wanted[name];
+    if (wanted[name] <= startup.own[name] || all <= most) continue;
+    return refuse(
+      "startup_delays",
+      `With ${name}=${wanted[name]} the managed guests would hold up a ` +
+        `${
+          name === "up" ? "start" : "stop"
+        } of the host for ${all} s together, more than ${most} s ` +
+        "(guests.startup_delay_minutes).",
+    );
+  }
+  return undefined;
 }
 
 /** MiB that a change sets; undefined what it leaves as it is. */

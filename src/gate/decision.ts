@@ -73,6 +73,14 @@ export const REFUSALS = {
     retry: "never",
     summary: "The setting is outside its bounds.",
   },
+  startup_delays: {
+    retry: "safe",
+    summary: "The managed guests would hold up the host's start or stop for too long together.",
+  },
+  startup_unknown: {
+    retry: "safe",
+    summary: "By how much the managed guests hold up the host's start and stop is not known.",
+  },
   timeout_out_of_bounds: {
     retry: "never",
     summary: "The guest would be given more time to go down than it may have.",

@@ -1,7 +1,14 @@
 import type { Deed, Reservation } from "./capacity_facts.ts";
 import type { IdentityParts } from "./identity.ts";
 import type { GuestMark, SnapshotMark } from "./marks.ts";
-import type { AllowLists, InterfaceFacts, MacFacts, MemoryFacts, Peak } from "./resources.ts";
+import type {
+  AllowLists,
+  InterfaceFacts,
+  MacFacts,
+  MemoryFacts,
+  Peak,
+  StartupFacts,
+} from "./resources.ts";
 
 /** VMIDs that the agent may touch, both ends included. */
 export interface VmidRange {
@@ -190,6 +197,8 @@ export interface Facts {
   readonly macs: MacFacts | null;
   /** Null when not known, or when the action gives no guest more. */
   readonly memory: MemoryFacts | null;
+  /** Null when not known, or when the action sets no delay. */
+  readonly startup: StartupFacts | null;
   /** The subject's; "unknown" too when the action takes no memory away. */
   readonly peak: Peak;
   /** The most memory that the subject was ever configured with, MiB; null when nobody noted it. */

@@ -12,6 +12,7 @@ export {
   LONGEST_STARTUP_DELAY,
   outOfFixedBounds,
   promisedMemory,
+  startupDelaysOf,
 } from "./bounds.ts";
 export type { Deed, Reservation } from "./capacity_facts.ts";
 export { classify } from "./classify.ts";
@@ -64,6 +65,8 @@ export type {
   MacHolder,
   MemoryFacts,
   Peak,
+  StartupDelays,
+  StartupFacts,
 } from "./resources.ts";
 export { macsToStart } from "./same_mac.ts";
 export { type Binding, liveTarget } from "./target.ts";

@@ -53,6 +53,8 @@ export interface Policy {
    * milliseconds: on some storages a guest goes back to its latest snapshot alone.
    */
   readonly quietAfterSigned: number;
+  /** By how many seconds all managed guests together may hold up a start of the host, or a stop. */
+  readonly startupDelays: number;
   /** Snapshots of one guest that the agent took. */
   readonly snapshots: number;
   /** Backups of one guest on one storage that the agent made. */
@@ -96,6 +98,7 @@ export const POLICY: Policy = {
   },
   signedShare: 0.1,
   quietAfterSigned: HOUR / 6,
+  startupDelays: 30 * 60,
   snapshots: 8,
   backups: 32,
   reserve: { bytes: 5 * GIB, share: 0.1 },

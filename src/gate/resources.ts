@@ -34,6 +34,20 @@ export interface MemoryFacts {
   readonly others: number;
 }
 
+/** By how many seconds a guest holds up those that start, or stop, after it. */
+export interface StartupDelays {
+  readonly up: number;
+  readonly down: number;
+}
+
+/** The delays of the managed guests. */
+export interface StartupFacts {
+  /** The subject's, as they are. */
+  readonly own: StartupDelays;
+  /** Of all others together. */
+  readonly others: StartupDelays;
+}
+
 /** Another guest of this node that has a MAC of the subject's, and runs or is being started. */
 export interface MacHolder {
   readonly guest: number;

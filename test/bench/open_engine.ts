@@ -11,6 +11,7 @@ const PER_GUEST = { stops_per_guest: 6, restarts_per_guest: 6, starts_per_guest:
 /** Quotas that no measurement runs into. */
 const UNLIMITED = {
   overcommit: [],
+  startupDelays: 1800,
   quotas: {
     snapshots: 8,
     backups: 32,

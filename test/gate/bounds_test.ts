@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Action, readAction } from "../../src/action/mod.ts";
-import { decide, type Facts } from "../../src/gate/mod.ts";
+import { decide, type Facts, POLICY, startupDelaysOf } from "../../src/gate/mod.ts";
 import { ACTION, config, DAY, facts, here, intentTo, stopped } from "./scene.ts";
 
 /** A decision in a word, and why. */
@@ -252,4 +252,64 @@ Deno.test("a guest whose configuration says less than its swap is measured as it
   const place = here({ config: config({ memory: 8_000, swap: 8_000 }) });
   assertEquals(said(set({ memory: 8_001 }), { place, memory: MEMORY })[0], "memory_over_node");
   assertEquals(said(set({ memory: 8_000 }), { place, memory: MEMORY })[0], "allowed");
+});
+
+/** Guests that hold up others by so many seconds: all others together, and the subject. */
+function held(
+  others: { readonly up?: number; readonly down?: number },
+  own: { readonly up?: number; readonly down?: number } = {},
+): Partial<Facts> {
+  const none = { up: 0, down: 0 };
+  return { startup: { own: { ...none, ...own }, others: { ...none, ...others } } };
+}
+
+for (
+  const [what, startup, changes, expected] of [
+    ["up to half an hour of them all", "up=600", held({ up: 1_200 }), "allowed"],
+    ["a second more", "up=600", held({ up: 1_201 }), "startup_delays"],
+    ["down to half an hour", "order=1,down=600", held({ down: 1_200 }), "allowed"],
+    ["down, a second more", "order=1,down=600", held({ down: 1_201 }), "startup_delays"],
+    ["up alone where others hold up the stop", "up=600", held({ down: 9_999 }), "allowed"],
+    ["down alone where others hold up the start", "down=600", held({ up: 9_999 }), "allowed"],
+    ["both, one of them too long", "up=1,down=600", held({ down: 1_800 }), "startup_delays"],
+    ["as much as it has, on a host over it", "up=60", held({ up: 9_999 }, { up: 60 }), "allowed"],
+    ["less than it has", "order=3,up=59", held({ up: 9_999 }, { up: 60 }), "allowed"],
+    ["a second more than it has", "up=61", held({ up: 9_999 }, { up: 60 }), "startup_delays"],
+    ["an order alone, nobody knowing of others", "order=3", { startup: null }, "allowed"],
+    ["no delay, on a host over it", "order=3,up=0", held({ up: 9_999 }), "allowed"],
+    ["a delay, nobody knowing of others", "up=1", { startup: null }, "startup_unknown"],
+  ] as const
+) {
+  Deno.test(`a guest holds up others, ${what}: ${expected}`, () => {
+    for (const signed of [true, false]) {
+      assertEquals(said(set({ startup }), changes, signed)[0], expected);
+    }
+  });
+}
+
+Deno.test("the delays of all guests are told with their number, and where root may raise it", () => {
+  assertEquals(POLICY.startupDelays, 1_800);
+  assertEquals(
+    said(set({ startup: "up=600,down=10" }), held({ up: 1_500 }))[1],
+    "With up=600 the managed guests would hold up a start of the host for 2100 s together, more " +
+      "than 1800 s (guests.startup_delay_minutes).",
+  );
+  assertEquals(
+    said(set({ startup: "up=0,down=600" }), held({ down: 1_500 }))[1].slice(0, 62),
+    "With down=600 the managed guests would hold up a stop of the h",
+  );
+});
+
+Deno.test("delays are read of whatever Proxmox keeps", () => {
+  for (
+    const [text, up, down] of [
+      ["order=1,up=30,down=60", 30, 60],
+      ["down=60, up=30", 30, 60],
+      ["3,up=5", 5, 0],
+      ["order=3", 0, 0],
+      ["", 0, 0],
+      ["up=x,down=1", 0, 1],
+      ["backup=9,up=2", 2, 0],
+    ] as const
+  ) assertEquals([text, startupDelaysOf(text)], [text, { up, down }]);
 });

@@ -654,7 +654,7 @@ Deno.test("What passes by itself may be asked again, and nothing else", () => {
   const passing = Object.entries(REFUSALS).filter(([, { retry }]) => retry === "safe");
   assertEquals(passing.map(([code]) => code), [
     ...["guest_unreadable", "image_unreadable", "signed_work_first"],
-    ...["memory_in_use", "usage_unknown"],
+    ...["memory_in_use", "usage_unknown", "startup_delays", "startup_unknown"],
     ...["memory_overcommitted", "memory_unknown", "interfaces_unknown"],
     ...["mac_in_use", "disk_in_use", "disk_use_unknown"],
     ...["stop_budget", "restart_budget", "start_budget", "settings_budget", "asked_budget"],

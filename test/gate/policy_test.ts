@@ -23,6 +23,7 @@ Deno.test("What holds unless something else is said is what DESIGN says, number 
     },
     signedShare: 0.1,
     quietAfterSigned: 600_000,
+    startupDelays: 1800,
     snapshots: 8,
     backups: 32,
     reserve: { bytes: 5_368_709_120, share: 0.1 },

@@ -111,6 +111,7 @@ export function unbound(): Pick<
   | "memory"
   | "peak"
   | "mostMemory"
+  | "startup"
   | "signedWork"
   | "rollback"
 > {
@@ -122,6 +123,7 @@ export function unbound(): Pick<
     memory: { node: 65_536, most: 131_072, others: 4_096 },
     peak: { mib: 512, watchedMs: DAY },
     mostMemory: null,
+    startup: { own: { up: 0, down: 0 }, others: { up: 0, down: 0 } },
     signedWork: null,
     rollback: null,
   };

@@ -1,6 +1,8 @@
 import type { Action } from "../../action/mod.ts";
 import { type Facts, type MacHolder, macsToStart, promisedMemory } from "../../gate/mod.ts";
 
+import type { StartupDelays } from "./startup_delays.ts";
+
 /** What work under way is about to promise a guest. */
 interface Promised {
   readonly guest: number | null;
@@ -28,9 +30,15 @@ const MOST_THROUGH = 256;
  * What shows already counts twice for a while: it is the safe side.
  */
 export class Promises {
+  readonly #startup: Pick<StartupDelays, "now" | "promise"> | null;
   readonly #promised = new Set<Promised>();
   #through: readonly Through[] = [];
   #count = 0;
+
+  /** @param startup by which delays at startup are counted. @default they are not */
+  constructor(startup: Pick<StartupDelays, "now" | "promise"> | null = null) {
+    this.#startup = startup;
+  }
 
   /** What {@linkcode MacFacts} that are read from now on are as of. */
   get asOf(): number {
@@ -39,16 +47,25 @@ export class Promises {
 
   /** The facts, with what others are about to be promised. */
   beside(facts: Facts): Facts {
-    return this.#besideMemory(this.#besideMacs(facts));
+    const known = this.#besideMemory(this.#besideMacs(facts));
+    return known.startup === null || this.#startup === null
+      ? known
+      : { ...known, startup: this.#startup.now(known.subject) };
   }
 
   /** Keeps what an action promises its guest while it is at work, until it is disposed of. */
   claim(action: Action, facts: Facts): Disposable {
     const { guest } = action;
+    const ended = this.#startup?.promise(action);
     const memory = promisedMemory(action, facts);
     const promised = { guest, memory, macs: macsToStart(action, facts) };
     if (memory > 0 || promised.macs.length > 0) this.#promised.add(promised);
-    return { [Symbol.dispose]: () => this.#end(promised) };
+    return {
+      [Symbol.dispose]: () => {
+        ended?.();
+        this.#end(promised);
+      },
+    };
   }
 
   #end(promised: Promised): void {

@@ -27,6 +27,7 @@ import { addedBytes } from "./added_bytes.ts";
 import { readSince } from "./read_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
 import { rollbackFactsFor, signedWorkFor, storagesOfVolumes } from "./snapshot_facts.ts";
+import type { StartupDelays } from "./startup_delays.ts";
 import type { RunningMacs } from "./running_macs.ts";
 
 /** What root's configuration allows. */
@@ -52,6 +53,7 @@ export interface FactSources {
   readonly rules: Rules;
   /** Who of this node's guests has which MAC. */
   readonly runningMacs: Pick<RunningMacs, "holders">;
+  readonly startupDelays: Pick<StartupDelays, "factsFor">;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -89,7 +91,7 @@ export async function readFacts(
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
   const bringsUp = macsToStart(action, { place });
-  const [statuses, memory, peak, diskUsers, macs, rollback] = await Promise.all([
+  const [statuses, memory, peak, diskUsers, macs, startup, rollback] = await Promise.all([
     readStatuses(storagesFor(action, place), how),
     readMemory(action, place, { ...how, overcommit }),
     readPeak(action, place, how),
@@ -97,6 +99,7 @@ export async function readFacts(
     bringsUp.length === 0
       ? null
       : sources.runningMacs.holders(bringsUp, { besides: action.guest, signal }),
+    sources.startupDelays.factsFor(action, signal),
     rollbackFactsFor(action, place, { ...how, state: sources.state }),
   ]);
   const expected = expectedBytes(action, { ...found, backupConfig });
@@ -138,6 +141,7 @@ export async function readFacts(
       : null,
     deeds: deedsFor(action, sources.state, { now, storagesOf }),
     managedGuests: sources.capacity.managedGuests,
+    startup,
     runsSince: action.guest === null ? null : runsSince(action.guest, sources),
   };
 }

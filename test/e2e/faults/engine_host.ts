@@ -39,10 +39,19 @@ export interface EngineHost extends AsyncDisposable {
 export async function startEngine(options: EngineHostOptions = {}): Promise<EngineHost> {
   await using starting = new AsyncDisposableStack();
   const opened = starting.use(await openWork(options));
-  const { runningMacs } = opened;
+  const { runningMacs, startupDelays } = opened;
   const { eyes: { reads }, state, provider, managed, departures, clock, capacity } = opened.work;
   const sources = {
-    ...{ reads, state, provider, managed, departures, goldenImages: [], runningMacs },
+    ...{
+      reads,
+      state,
+      provider,
+      managed,
+      departures,
+      goldenImages: [],
+      runningMacs,
+      startupDelays,
+    },
     rules: RULES,
     capacity,
     now: () => clock.now(),

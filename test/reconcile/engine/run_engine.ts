@@ -57,6 +57,7 @@ export async function runEngine(options: RunEngineOptions = {}): Promise<Running
         drills: parts.drills,
         departures: parts.departures,
         runningMacs: open.runningMacs,
+        startupDelays: open.startupDelays,
         goldenImages,
         rules: options.rules ?? RULES,
         capacity: parts.capacity,

@@ -32,12 +32,25 @@ function guestOf({ place }: Facts) {
 
 /** The facts of an action by reads of which some are other than the host's. */
 async function readBy(
-  { work: { state, provider, managed, eyes, clock, capacity }, goldenImages, runningMacs }:
-    OpenWork,
+  {
+    work: { state, provider, managed, eyes, clock, capacity },
+    goldenImages,
+    runningMacs,
+    startupDelays,
+  }: OpenWork,
   { action, reads }: { readonly action: Action; readonly reads: Partial<Reads> },
 ): Promise<Facts> {
   const sources = {
-    ...{ state, provider, managed, goldenImages, runningMacs, capacity, rules: RULES },
+    ...{
+      state,
+      provider,
+      managed,
+      goldenImages,
+      runningMacs,
+      startupDelays,
+      capacity,
+      rules: RULES,
+    },
     now: () => clock.now(),
   };
   return await readFacts(action, { ...sources, reads: { ...eyes.reads, ...reads } }, { signal });

@@ -82,6 +82,8 @@ const BUDGETS = new Set<Refusal>([
   "image_unreadable",
   "memory_in_use",
   "signed_work_first",
+  "startup_delays",
+  "startup_unknown",
   "usage_unknown",
   "stop_budget",
   "restart_budget",

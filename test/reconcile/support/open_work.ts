@@ -28,6 +28,7 @@ import { type FactSources, readFacts } from "../../../src/reconcile/facts/read_f
 import { Promises } from "../../../src/reconcile/facts/promises.ts";
 import { RoomClaims } from "../../../src/reconcile/facts/room_claims.ts";
 import { RunningMacs } from "../../../src/reconcile/facts/running_macs.ts";
+import { StartupDelays } from "../../../src/reconcile/facts/startup_delays.ts";
 import { Departures } from "../../../src/reconcile/settling/departures.ts";
 import { Lifetimes } from "../../../src/reconcile/settling/lifetimes.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
@@ -89,6 +90,7 @@ export interface OpenWork extends AsyncDisposable {
   readonly goldenImages: readonly GoldenImage[];
   /** What facts are read with. */
   readonly runningMacs: RunningMacs;
+  readonly startupDelays: StartupDelays;
   /** The signers' files, as the configuration has them. */
   readonly signers: SigningConfig["signers"];
   /** What the gate raised. */
@@ -173,7 +175,8 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);
-  const promises = new Promises();
+  const startupDelays = new StartupDelays({ reads, managed, clock });
+  const promises = new Promises(startupDelays);
   const runningMacs = new RunningMacs({ reads, clock, log, asOf: () => promises.asOf });
   const claims = new RoomClaims();
   const policy = options.policy ?? POLICY;
@@ -183,6 +186,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   });
   const sources: FactSources = {
     ...{ reads, state, provider, managed, goldenImages, departures, capacity, runningMacs },
+    startupDelays,
     drills: options.drills,
     rules: options.rules ?? RULES,
     now: () => clock.now(),
@@ -227,7 +231,7 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
     simulator,
     transport,
     goldenImages,
-    runningMacs,
+    ...{ runningMacs, startupDelays },
     signers: signing.signers,
     alarms,
     folder,
