@@ -99,7 +99,7 @@ export const SCENES: Readonly<Record<ActionKind, Scene>> = {
     before: (disk) => disk.unmount(),
   }),
   "disk.unmount": onDisk(
-    ({ uuid }, cast) => signWish(cast, diskWish("disk.unmount", uuid), "disk.unmount"),
+    ({ uuid }, cast) => signNew(cast, { kind: "disk.unmount", guest: null, params: { uuid } }),
     { before: (disk) => disk.mount() },
   ),
 };
@@ -200,10 +200,18 @@ function snapshotBefore({ host, vmid }: Cast) {
 
 const NO_GUEST = { guest: null, name: null, identity: null };
 
-/** It is offered to nobody, so its document is made from nothing, as `op new` makes it. */
-async function signRotation(cast: Cast): Promise<ControlQuestion> {
+/** A rotation is offered to nobody. */
+function signRotation(cast: Cast): Promise<ControlQuestion> {
+  return signNew(cast, { kind: "signers.rotate", guest: null, params: rotation(cast) });
+}
+
+/**
+ * Signs what is about the host, by a document that is made from nothing, as `op new` makes it: one that
+ * waits for the same as in the story before may be of the one that was used there.
+ */
+async function signNew(cast: Cast, action: unknown): Promise<ControlQuestion> {
   const { host, operators } = cast;
-  const read = readAction({ kind: "signers.rotate", guest: null, params: rotation(cast) });
+  const read = readAction(action);
   if (!read.ok) throw new Error(read.message);
   const { clock, pve } = host.simulator;
   const document = draftDocument({ action: read.action, target: NO_GUEST }, {
