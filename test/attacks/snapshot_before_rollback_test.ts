@@ -73,3 +73,34 @@ Deno.test("While a rollback that somebody wished for waits for a signature, whoe
   assertEquals(taken.outcome, "authorised");
   await host.quiet();
 });
+
+Deno.test("A wish whose document was used before a crash goes when that is handed in again", async () => {
+  const operators = await openOperators();
+  await using simulator = await startSimulator({ scenario: "mixed", guests: 4, timeScale: 50 });
+  try {
+    const anna = await operators.person("anna");
+    await using host = await runEngine({ on: simulator, signers: { operational: anna.line() } });
+    const { state, clock } = host.work;
+    await host.until(() => host.engine.phase === "running");
+    const action = { kind: "guest.rollback", guest: VMID, params: await named(host, "before") };
+    await host.desk.request({ action, why: "it is broken" });
+    const [wish] = state.pending.list(clock.now());
+    assert(wish !== undefined);
+    const document = new TextEncoder().encode(wish.document);
+    const submission = { document, signatures: [await anna.sign(wish.document)] };
+    assertEquals((await host.desk.submit(submission)).outcome, "authorised");
+    await host.quiet();
+    // As when the agent died before it forgot the wish.
+    const { source, kind, vmid, reason, expiresAt } = wish;
+    state.pending.add({
+      ...{ source, key: "k", kind, vmid, document: wish.document, reason, expiresAt },
+      at: clock.now(),
+    });
+    const again = await host.desk.submit(submission);
+    assert(again.outcome === "refused", JSON.stringify(again));
+    assertEquals(again.code, "authz.replayed");
+    assertEquals(state.pending.list(clock.now()), []);
+  } finally {
+    await operators.close();
+  }
+});

@@ -65,8 +65,10 @@ export class Intake {
     const facts = await this.#work.facts(action, signal);
     const intent = this.#intent(action, facts, { why, reference: document.nonce });
     const answer = this.#work.gate.authorise(intent, submission, facts);
+    // A crash may have left the wish that was signed: nothing comes of its document any more.
+    const isUsed = answer.outcome === "refused" && answer.code === "authz.replayed";
+    if (answer.outcome === "authorised" || isUsed) this.#forgetWish(submission.document);
     if (answer.outcome !== "authorised") return denied(answer);
-    this.#forgetWish(submission.document);
     return this.#taken(action, answer.authorisation.operation);
   }
 
