@@ -218,6 +218,14 @@ const LESS: readonly (readonly [string, number, Partial<Facts>, string])[] = [
     mostMemory: 2_048,
   }, "memory_in_use"],
   ["little, seen for a day with less", 100, { place: stopped(), peak: seen(20) }, "allowed"],
+  ["64 MiB of little, nobody knowing its needs", 64, {
+    place: stopped({ memory: 100 }),
+    peak: "never_seen",
+  }, "allowed"],
+  ["a MiB less of little, nobody knowing its needs", 63, {
+    place: stopped({ memory: 100 }),
+    peak: "never_seen",
+  }, "memory_in_use"],
   ["half of little, nobody knowing its needs", 50, {
     place: stopped({ memory: 100 }),
     peak: "never_seen",

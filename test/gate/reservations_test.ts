@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
-import { decide, type Facts, POLICY, reservationLimit } from "../../src/gate/mod.ts";
-import { ACTION, facts, here, intentTo, reservation } from "./scene.ts";
+import { decide, type Facts, POLICY, provisionedOf, reservationLimit } from "../../src/gate/mod.ts";
+import { ACTION, config, facts, here, intentTo, reservation } from "./scene.ts";
 
 const GIB = 1024 ** 3;
 const FREE = { kind: "free" } as const;
@@ -140,4 +140,43 @@ Deno.test("A pool whose metadata shows nothing at all is one that nobody knows",
     );
     assertEquals(decision.outcome === "refused" ? decision.code : decision.outcome, expected);
   }
+});
+
+Deno.test("A ratio of one or less is of all that a storage has, whatever others use of it", () => {
+  const at = (ratio: number) =>
+    reservationLimit("tank", { type: null, total: 100, rest: 40 }, {
+      ...POLICY.overcommit,
+      storages: { tank: ratio },
+    }).bytes;
+  assertEquals([at(0.5), at(1), at(1.5)], [50, 100, 130]);
+});
+
+Deno.test("What a snapshot adds to storages of one pool is added up, and of others nothing is asked", () => {
+  const volumes = ["tank:subvol-101-disk-0", "fast:subvol-101-disk-1"];
+  const say = (on: readonly string[], added: number) => {
+    const reservations = Object.fromEntries(on.map((name) => [
+      name,
+      reservation({
+        type: "zfspool",
+        pool: ["tank", "fast"].filter((each) => each !== name),
+        added,
+      }),
+    ]));
+    const identity = { volumes: volumes.slice(0, on.length), macs: [] };
+    const room = { available: 400 * GIB, total: 500 * GIB, pool: null, metadata: null };
+    const decision = decide(
+      intentTo(ACTION.snapshot),
+      facts({
+        reservations,
+        storages: { tank: room, fast: room },
+        place: here({ config: config({ identity }) }),
+      }),
+    );
+    return decision.outcome === "refused" ? decision.code : decision.outcome;
+  };
+  const left = 675 * GIB - provisionedOf(reservation({ type: "zfspool" }));
+  assertEquals(say(["tank"], left), "allowed");
+  assertEquals(say(["tank"], left + 1), "space_overcommit");
+  assertEquals(say(["tank", "fast"], Math.floor(left / 2)), "allowed");
+  assertEquals(say(["tank", "fast"], Math.floor(left / 2) + 1), "space_overcommit");
 });
