@@ -153,13 +153,13 @@ Deno.test("A ratio of one or less is of all that a storage has, whatever others 
 
 Deno.test("What a snapshot adds to storages of one pool is added up, and of others nothing is asked", () => {
   const volumes = ["tank:subvol-101-disk-0", "fast:subvol-101-disk-1"];
-  const say = (on: readonly string[], added: number) => {
-    const reservations = Object.fromEntries(on.map((name) => [
+  const say = (on: readonly string[], added: number, last: number | null = added) => {
+    const reservations = Object.fromEntries(on.map((name, index) => [
       name,
       reservation({
         type: "zfspool",
         pool: ["tank", "fast"].filter((each) => each !== name),
-        added,
+        added: index === on.length - 1 ? last : added,
       }),
     ]));
     const identity = { volumes: volumes.slice(0, on.length), macs: [] };
@@ -179,4 +179,5 @@ Deno.test("What a snapshot adds to storages of one pool is added up, and of othe
   assertEquals(say(["tank"], left + 1), "space_overcommit");
   assertEquals(say(["tank", "fast"], Math.floor(left / 2)), "allowed");
   assertEquals(say(["tank", "fast"], Math.floor(left / 2) + 1), "space_overcommit");
+  assertEquals(say(["tank", "fast"], 8 * GIB, null), "space_unknown");
 });
