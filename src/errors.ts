@@ -690,7 +690,7 @@ const ERRORS = {
     exit: EXIT.refused,
     http: 403,
     retry: "never",
-    summary: "The state is older than the host; signed work waits for an operator.",
+    summary: "The state is older than the host, or may be; signed work waits for an operator.",
   },
   "authz.clock_behind": {
     exit: EXIT.refused,

@@ -76,9 +76,18 @@ export interface TasksOptions extends CallOptions {
   readonly vmid?: Vmid;
   /** Only this kind, as `vzdump`. @default all */
   readonly type?: string;
+  /**
+   * Only those whose user's name has this in it, whatever the case. A name of a token finds no task
+   * that has ended (FACTS §2.5): ask for `user@realm`. @default all
+   */
+  readonly user?: string;
   /** Only those started then or later: seconds since the epoch, node's clock. @default all */
   readonly since?: number;
-  /** How many at most, running ones and the newest first. @default 500 */
+  /** Only those started then or earlier: seconds since the epoch, node's clock. @default all */
+  readonly until?: number;
+  /** How many of the first to leave out. @default 0 */
+  readonly start?: number;
+  /** How many at most: running ones first, then those that ended last. @default 500 */
   readonly limit?: number;
 }
 
@@ -284,8 +293,9 @@ export function createReads(transport: Transport, { node }: ReadsOptions): Reads
     },
 
     async tasks(options = {}) {
-      const { source = "all", vmid, type, since, limit = 500 } = options;
-      const query: Form = { source, vmid, typefilter: type, since, limit };
+      const { source = "all", vmid, type, user, since, until, start, limit = 500 } = options;
+      const window: Form = { since, until, start, limit };
+      const query: Form = { source, vmid, typefilter: type, userfilter: user, ...window };
       const { data } = await transport.get(target(ROUTES.tasks, here), { ...options, query });
       return parseData(tasksSchema, data, `the tasks of node ${node}`);
     },

@@ -2,12 +2,12 @@ import { type OwnTask, type StrangeTasks, strangeTasks } from "../../authz/mod.t
 import { parseUpid } from "../../proxmox/mod.ts";
 import { isReadable, type Operation, type State } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
+import { blindSpot, type KnownTimes } from "./blind_spot.ts";
+import { listOwn } from "./list_own.ts";
 import { callOf, lostCalls } from "./lost_calls.ts";
 
 /** Rows of the journal that are looked at, where the node's tasks were never. */
 const ROWS = 1_000;
-/** Tasks that are listed: more than a node keeps, whose they may be (FACTS §2.5: about 2,000). */
-const TASKS = 10_000;
 /** How many tasks the sentence names. */
 const NAMED = 3;
 
@@ -17,6 +17,8 @@ export interface DoubtOptions {
    * against it. Epoch milliseconds.
    */
   readonly before: number;
+  /** What the state knew then. */
+  readonly known: KnownTimes;
   /** What was under way when the last run ended, its task not known then. */
   readonly begun: readonly Operation[];
   readonly signal: AbortSignal;
@@ -36,37 +38,46 @@ export function lastWriteOf({ operations, instances }: State, now: number): numb
 
 /**
  * Raises the doubt that the state is older than the host, when the node lists tasks of this very
- * token that the state does not know: so it is after the state was restored from a backup. Ask after
- * recovery has looked up what was begun.
+ * token that the state does not know: so it is after the state was restored from a backup. And when
+ * the list does not reach back to where the state ends, so that nobody can tell. Ask after recovery has
+ * looked up what was begun.
+ *
+ * As long as there is a doubt, what the state says of who made what proves nothing, for good: marks
+ * end, and open transactions are closed with what they made kept.
  *
  * @throws {FelhomError} `proxmox.*` when the node cannot be asked; `state.*`
  */
 export async function doubt(
-  { state, eyes: { reads }, tokenId, clock, log }: Work,
-  { before, begun, signal }: DoubtOptions,
+  { state, node, eyes: { reads }, tokenId, clock, log }: Work,
+  { before, known, begun, signal }: DoubtOptions,
 ): Promise<void> {
-  const listed = await reads.tasks({ limit: TASKS, signal });
-  const own = listed.map(({ upid }) => ({ upid, ...parseUpid(upid) }))
-    .filter(({ user }) => user === tokenId);
-  const upids = own.map(({ upid }) => upid);
+  const own = await listOwn(reads, tokenId, signal);
+  const blind = await blindSpot({ reads, node, own, known, signal });
   const at = clock.now();
-  const { unknown } = state.transaction(() => {
-    const strange = judge(state, own, { before, begun });
+  const why = state.transaction(() => {
+    const strange = judge(state, own.tasks, { before, begun });
     state.notedTasks.note(upidsOf(strange.explained), "explained", at);
     state.notedTasks.note(upidsOf(strange.unknown), "doubted", at);
     // Where some are not listed, one of those may come into view again.
-    if (listed.length < TASKS) state.notedTasks.keepOnly(upids);
-    if (strange.unknown.length > 0) state.instances.doubt(doubtOf(strange.unknown), at);
-    return strange;
+    if (own.whole) state.notedTasks.keepOnly(upidsOf(own.tasks));
+    const raised = strange.unknown.length > 0 ? doubtOf(strange.unknown) : blind;
+    if (raised !== null) state.instances.doubt(raised, at);
+    if (state.instances.current().doubt !== null) endClaims(state, at);
+    return raised;
   }, { purpose: "finish" });
-  if (unknown.length === 0) return;
-  log.error("the state is older than the host; nothing signed is done", { why: doubtOf(unknown) });
+  if (why === null) return;
+  log.error("the state is older than the host, or may be; nothing signed is done", { why });
+}
+
+function endClaims({ guests, transactions }: State, at: number): void {
+  guests.endAll(at);
+  for (const { id } of transactions.open()) transactions.close(id, "committed", at);
 }
 
 function judge(
   state: State,
   own: readonly OwnTask[],
-  { before, begun }: Omit<DoubtOptions, "signal">,
+  { before, begun }: Pick<DoubtOptions, "before" | "begun">,
 ): StrangeTasks {
   const { notedTasks } = state;
   const upids = notedTasks.known(upidsOf(own)).difference(tooLate(state, begun));

@@ -2,6 +2,7 @@ import { FelhomError } from "../../errors.ts";
 import { isReadable, type Operation } from "../../state/mod.ts";
 import { BACK_OFF, backOff } from "../queue/back_off.ts";
 import type { Work } from "../work.ts";
+import { knownTimesOf } from "./blind_spot.ts";
 import { doubt, lastWriteOf } from "./doubt.ts";
 import { tieUp } from "./tie_up.ts";
 
@@ -42,8 +43,9 @@ export interface RecoveryReport {
  */
 export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
   const { signal, advanced = () => {} } = options;
-  const { state, clock, log } = work;
+  const { state, clock, log, tokenId } = work;
   const before = lastWriteOf(state, clock.now());
+  const known = knownTimesOf(state, { tokenId, now: clock.now() });
   const unfinished = state.operations.unfinished();
   const bad: string[] = [];
   const begun: Operation[] = [];
@@ -64,7 +66,7 @@ export async function recover(work: Work, options: RecoverOptions): Promise<Reco
     });
   }
   await untilAnswered(work, { signal, advanced }, async () => {
-    await doubt(work, { before, begun, signal });
+    await doubt(work, { before, known, begun, signal });
     return true;
   });
   for (const problem of bad) log.error("a row of the journal is left as it is", { problem });

@@ -63,7 +63,8 @@ function recordTrace(
     case "snapshot_gone":
       return snapshots.gone(trace.vmid, trace.name, at);
     case "transaction_committed":
-      if (transaction === null) return;
+      // A doubt about the state has closed it, and kept what it made.
+      if (transaction === null || transactions.get(transaction)?.outcome === "committed") return;
       return transactions.close(transaction, "committed", at);
     default:
       return trace satisfies never;

@@ -1,83 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
-import type { Action } from "../../../src/action/mod.ts";
-import { carryOutStep } from "../../../src/reconcile/carry_out.ts";
 import { acknowledge } from "../../../src/reconcile/housekeeping/acknowledge.ts";
 import { recover } from "../../../src/reconcile/recovery/recover.ts";
-import type { Work } from "../../../src/reconcile/work.ts";
-import { type Simulator, startSimulator } from "../../sim/mod.ts";
-import { inFolder } from "../../state/state_folder.ts";
-import { openWork, type OpenWorkOptions } from "../support/open_work.ts";
+import { carryOut, edit, onHost, START, STOP, succeed } from "../support/restored_host.ts";
 
-/**
- * A state folder is copied, the host goes on, and the copy is put back: a signed document that was
- * used in between could run once more, if that were not noticed.
- */
-const START: Action = { kind: "guest.start", guest: 230, params: {} };
-const STOP: Action = { kind: "guest.stop", guest: 230, params: {} };
 const DAY = 24 * 60 * 60_000;
 const signal = new AbortController().signal;
-
-interface Host {
-  readonly simulator: Simulator;
-  readonly folder: string;
-  /** Runs an agent to its end: it recovers, and does this. */
-  agent<T>(life: (work: Work) => T | Promise<T>, options?: OpenWorkOptions): Promise<T>;
-  /** Keeps the state as it is now. @returns what puts it back */
-  keep(): Promise<() => Promise<void>>;
-  /** The doubt that the next start ends with. */
-  doubt(options?: OpenWorkOptions): Promise<string | null>;
-}
-
-async function onHost(test: (host: Host) => Promise<void>): Promise<void> {
-  await using simulator = await startSimulator({ timeScale: 50 });
-  await inFolder(async (folder) => {
-    await inFolder(async (other) => {
-      const agent: Host["agent"] = async (life, options = {}) => {
-        await using opened = await openWork({ ...options, folder, on: simulator });
-        await recover(opened.work, { signal });
-        return await life(opened.work);
-      };
-      await test({
-        simulator,
-        folder,
-        agent,
-        doubt: (options) => agent(({ state }) => state.instances.current().doubt, options),
-        async keep() {
-          await copy(folder, other);
-          return () => copy(other, folder);
-        },
-      });
-    });
-  });
-}
-
-/** All files of a state, and no others. */
-async function copy(from: string, to: string): Promise<void> {
-  for await (const { name } of Deno.readDir(to)) {
-    if (name.startsWith("state.db")) await Deno.remove(`${to}/${name}`);
-  }
-  for await (const { name } of Deno.readDir(from)) {
-    if (name.startsWith("state.db")) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
-}
-
-async function carryOut(work: Work, action: Action): Promise<string> {
-  const outcome = await carryOutStep(work, {
-    ...{ action, origin: "job", source: "control socket", reference: "1" },
-    ...{ why: "Somebody asks", within: null },
-  }, signal);
-  return outcome.kind;
-}
-
-async function succeed(work: Work, action: Action): Promise<void> {
-  assertEquals(await carryOut(work, action), "succeeded");
-}
-
-function edit(folder: string, sql: string): void {
-  using database = new DatabaseSync(`${folder}/state.db`);
-  database.exec(sql);
-}
 
 Deno.test("a restored state is in doubt as long as the node knows what was done since, whatever it then does", async () => {
   await onHost(async (host) => {

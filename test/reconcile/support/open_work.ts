@@ -17,6 +17,7 @@ import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import {
   createReads,
   createTransport,
+  type Reads,
   TaskPace,
   type Transport,
 } from "../../../src/proxmox/mod.ts";
@@ -78,6 +79,8 @@ export interface OpenWorkOptions {
   readonly scratch?: Work["scratch"];
   /** @default no allow-list is in the way */
   readonly rules?: FactSources["rules"];
+  /** What stands between the work and the reads of its host. @default nothing */
+  readonly reads?: (reads: Reads) => Reads;
   /** @default those that are read, as the daemon reads them */
   readonly facts?: Work["facts"];
 }
@@ -171,7 +174,8 @@ export async function openWork(options: OpenWorkOptions = {}): Promise<OpenWork>
   };
   const helper = options.helper ?? null;
   const saw = noteRunning({ state, clock, log });
-  const reads = watchedReads(createReads(transport, { node }), { now: () => clock.now(), saw });
+  const direct = createReads(transport, { node });
+  const reads = watchedReads(options.reads?.(direct) ?? direct, { now: () => clock.now(), saw });
   const departures = new Departures(clock);
   const managed = options.managed ?? { first: 200, last: 299 };
   const goldenImages = options.goldenImages ?? goldenImagesOf(simulator);

@@ -98,6 +98,13 @@ export class Tasks {
     return task.upid;
   }
 
+  /** Drops finished tasks from the list, as when its file is turned or removed (FACTS §2.5). */
+  forget(which: (task: Task) => boolean): void {
+    for (const [upid, { task }] of this.#entries) {
+      if (task.ended !== undefined && which(task)) this.#entries.delete(upid);
+    }
+  }
+
   find(upid: string): Task | undefined {
     return this.#entries.get(upid)?.task;
   }
