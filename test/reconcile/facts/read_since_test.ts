@@ -71,6 +71,12 @@ Deno.test("That nobody worked on a guest is proven by a whole list without a tas
   );
 });
 
+Deno.test("Times that are cut to seconds come to the same boot three seconds earlier or later", async () => {
+  for (const off of [-3, 3]) {
+    assertEquals(await seen({ uptime: 4_200 + off, time: BOOT + 4_200 }), UNUSED);
+  }
+});
+
 const start = task("vzstart", 60);
 const move = (id: string, after = 60) => task("move_volume", after, "root@pam", id);
 const early = task("vzstart", -60);
@@ -117,6 +123,18 @@ for (
       { uptime: 300, time: MADE - 900 },
       "the node has booted since",
     ],
+    [
+      "the node has booted since, long ago by now, and its clock is ahead",
+      { uptime: 5_000, time: MADE + 9_000 },
+      "the node has booted since, or its clock was set",
+    ],
+    [
+      "the node has booted since, long ago by now, and its clock was ahead when it was made",
+      { uptime: 9_000, time: BOOT + 4_000 },
+      "the node has booted since, or its clock was set",
+    ],
+    ["the boot seems four seconds later", { uptime: 4_196, time: BOOT + 4_200 }, "clock was set"],
+    ["the boot seems four seconds earlier", { uptime: 4_204, time: BOOT + 4_200 }, "clock was set"],
     ["the list cannot be read", { broken: "tasks" }, "It does not answer"],
     ["its rights cannot be read", { broken: "permissions" }, "It does not answer"],
     ["the node's status cannot be read", { broken: "nodeStatus" }, "It does not answer"],
