@@ -124,6 +124,13 @@ for (const { action, facts: changes } of GIVING) {
   });
 }
 
+Deno.test("A refusal names the storages that take from the same pool", () => {
+  const reservations = { "local-lvm": reservation({ volumes: 745 * GIB, pool: ["fast"] }) };
+  const decision = decide(intentTo(ACTION.snapshot), facts({ reservations }));
+  assert(decision.outcome === "refused");
+  assertMatch(decision.why, /^Storage local-lvm \(one pool with fast\) has 745\.0 GiB/);
+});
+
 Deno.test("A pool whose metadata shows nothing at all is one that nobody knows", () => {
   const storage = { available: 400 * GIB, total: 500 * GIB };
   const metadata = { available: 0, total: 0 };
