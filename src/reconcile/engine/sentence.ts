@@ -1,8 +1,14 @@
+import * as z from "zod";
 import { isManaged } from "../../gate/mod.ts";
+import { isReadable, type State } from "../../state/mod.ts";
 import { nextOf } from "../queue/next_of.ts";
-import { why } from "../queue/why.ts";
+import { type GivenUp, why } from "../queue/why.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import type { Engine } from "./engine.ts";
+
+/** Rows of a guest among which its last request is looked for: steps of drift may have come since. */
+const ROWS = 50;
+const gaveUp = z.object({ why: z.string() });
 
 /** What a guest waits for, in one sentence. */
 export function sentenceOf(engine: Engine, vmid: number): string {
@@ -32,7 +38,18 @@ export function sentenceOf(engine: Engine, vmid: number): string {
       operation: authorised.id,
       signed: work.state.operations.document(authorised.id) !== undefined,
     },
+    givenUp: givenUpOf(work.state, vmid),
   });
+}
+
+/** The last request for a guest, where it was given up; null when it was carried out, or waits. */
+function givenUpOf({ operations }: Pick<State, "operations">, vmid: number): GivenUp | null {
+  const last = operations.list({ vmid, limit: ROWS }).filter(isReadable)
+    .find(({ origin }) => origin === "job");
+  if (last?.state !== "abandoned") return null;
+  const { id, kind, changedAt: at } = last;
+  const detail = gaveUp.safeParse(operations.transitions(id).at(-1)?.detail);
+  return { kind, operation: id, at, why: detail.success ? detail.data.why : null };
 }
 
 /** Undefined when it cannot be read, which the pass reports. */

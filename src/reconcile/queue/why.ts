@@ -34,6 +34,20 @@ export interface Situation {
   readonly waiting: Waiting | null;
   /** The oldest operation of the journal that is authorised and not begun; null when there is none. */
   readonly authorised: Authorised | null;
+  /** The last request for the guest, where it was given up and never sent; null when it was not. */
+  readonly givenUp: GivenUp | null;
+}
+
+/** A request that came to nothing. */
+export interface GivenUp {
+  /** `guest.stop`. */
+  readonly kind: string;
+  /** Its id in the journal. */
+  readonly operation: string;
+  /** One sentence; null when the journal does not say. */
+  readonly why: string | null;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 /** An operation that has all it needs but its turn. */
@@ -138,7 +152,9 @@ function waitsForSomebody({ code, message }: Told): string | null {
 }
 
 /** What there is to know beside. */
-function factsOf({ now, record, nextTryInMs, holder, waiting }: Situation): string[] {
+function factsOf(
+  { now, record, nextTryInMs, holder, waiting, givenUp }: Situation,
+): string[] {
   const facts: string[] = [];
   if (record !== undefined) {
     facts.push(`revision "${clause(record.of.revision)}" of ${clause(record.of.provider)}`);
@@ -150,7 +166,14 @@ function factsOf({ now, record, nextTryInMs, holder, waiting }: Situation): stri
     const again = holder !== null ? " again" : "";
     facts.push(`queued${again} for ${timeInWords(waiting.forMs)}${delay}`);
   }
+  if (givenUp !== null) facts.push(lastRequest(givenUp, now));
   return facts;
+}
+
+function lastRequest({ kind, operation, why, at }: GivenUp, now: number): string {
+  const reason = why === null ? "" : `, ${clause(why)}`;
+  const which = `${clause(kind)} (operation ${clause(operation)})`;
+  return `last request: ${which}, given up ${timeInWords(now - at)} ago${reason}`;
 }
 
 function lastStep({ step, at, problem }: LastStep, now: number): string {

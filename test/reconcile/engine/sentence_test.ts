@@ -122,3 +122,26 @@ Deno.test("why tells what keeps an operation, or what is half made, from getting
   pve.inject({ kind: "lock", vmid: 201, lock: null });
   await host.until(() => work.state.transactions.get("half")?.outcome === "rolled_back");
 });
+
+Deno.test("why names the last request when it was given up, and no longer once a later one was taken", async () => {
+  await using host = await runEngine({ simulator: ALIKE, parallel: 0 });
+  const { desk, work: { state, clock } } = host;
+  await host.until(() => host.engine.phase === "running");
+  const action: Action = { kind: "guest.stop", guest: 201, params: {} };
+  const authorise = (id: string, origin: "job" | "desired") =>
+    state.operations.authorise({
+      ...{ id, transaction: null, vmid: 201, action, origin, at: clock.now() },
+      evidence: { why: "", digest: null, observedAt: 1, source: "hub", reference: "1" },
+    });
+  authorise("given-up", "job");
+  const detail = { why: "Its time is over" };
+  state.operations.advance("given-up", "abandoned", { at: clock.now(), detail });
+  authorise("drift", "desired");
+  state.operations.advance("drift", "abandoned", { at: clock.now(), detail: { why: "A restart" } });
+  assertMatch(
+    desk.why(201),
+    /last request: guest\.stop \(operation given-up\), given up \d+ s ago, its time is over/,
+  );
+  authorise("taken", "job");
+  assertEquals(desk.why(201).includes("given up"), false);
+});

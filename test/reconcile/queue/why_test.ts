@@ -46,6 +46,7 @@ const PLAIN: Situation = {
   obstacle: null,
   waiting: null,
   authorised: null,
+  givenUp: null,
 };
 
 const destroy = { kind: "guest.destroy", operation: "op7", signed: true };
@@ -91,6 +92,25 @@ const CASES: readonly (readonly [string, Partial<Situation>, string])[] = [
     "just taken",
     { holder: { doing: null, forMs: 0 } },
     `is being looked at, for 0 s (${REVISION})`,
+  ],
+  [
+    "its last request was given up",
+    {
+      desired: false,
+      record: undefined,
+      givenUp: {
+        ...{ kind: "guest.stop", operation: "op9", at: NOW - 120_000 },
+        why: "It was asked for more than 30 minutes ago.",
+      },
+    },
+    "is left alone: no desired state names it (last request: guest.stop (operation op9), given up " +
+    "2 min ago, it was asked for more than 30 minutes ago)",
+  ],
+  [
+    "its last request was given up, nobody wrote why",
+    { givenUp: { kind: "guest.stop", operation: "op9", at: NOW - 1_000, why: null } },
+    "waits for the next pass to look at it (" + REVISION + "; last request: guest.stop " +
+    "(operation op9), given up 1 s ago)",
   ],
   [
     "being worked on, and marked meanwhile",
