@@ -217,6 +217,43 @@ Deno.test("What expired between authorisation and dispatch gets no permit", asyn
   });
 });
 
+Deno.test("What was stored of an authorised operation is verified again, and nothing is written of it", async () => {
+  await withAnna(async (rig, sign) => {
+    const { gate } = rig;
+    const { operation } = await authorised(rig, sign);
+    const links = rig.audit.length;
+    const review = (id = operation, stateBehind = false) => gate.review(id, { stateBehind })?.code;
+    assertEquals(gate.review(operation, { stateBehind: false }), undefined);
+    assertEquals(gate.review("op-9", { stateBehind: false }), {
+      code: "state.missing",
+      why: 'There is no operation "op-9"',
+    });
+    assertEquals(review(operation, true), "authz.state_behind");
+    const { signing } = rig;
+    rig.signing = hostFacts({});
+    assertEquals(review(), "authz.signer_unknown");
+    rig.signing = signing;
+    await rig.clock.advance(61 * MINUTE);
+    assertEquals(review(), "authz.expired");
+    assertEquals(rig.audit.length, links);
+  });
+});
+
+Deno.test("What nobody signed who may sign is not signed, and nobody signs where no signers can be read", async () => {
+  await withAnna(async (rig, sign) => {
+    const text = rig.document(ACTION.destroy, facts());
+    const submission = { document: encode(text), signatures: await sign(text) };
+    assertEquals(rig.gate.isSigned(submission), true);
+    assertEquals(rig.gate.isSigned({ ...submission, signatures: [] }), false);
+    Object.defineProperty(rig, "signing", {
+      get() {
+        throw new FelhomError("state.damaged", "Cannot read the signers");
+      },
+    });
+    assertEquals(rig.gate.isSigned(submission), false);
+  });
+});
+
 Deno.test("A permit with which nothing was begun is given back, by who holds it, for another", async () => {
   await withAnna(async (rig, sign) => {
     const { gate } = rig;
@@ -380,11 +417,28 @@ Deno.test("A bug in a port is nobody's refusal: it is thrown, and no permit is m
     },
   });
   const submission = { document: encode("{}\n"), signatures: ["x"] };
-  assertThrows(
-    () => rig.gate.authorise(intentTo(ACTION.destroy), submission, facts()),
-    TypeError,
-    "signing is not there",
-  );
+  rig.operations.set("op-1", submission);
+  const { gate } = rig;
+  for (
+    const work of [
+      () => gate.authorise(intentTo(ACTION.destroy), submission, facts()),
+      () => gate.dispatch("op-1", intentTo(ACTION.destroy), facts()),
+      () => gate.review("op-1", { stateBehind: false }),
+      () => gate.isSigned(submission),
+    ]
+  ) assertThrows(work, TypeError, "signing is not there");
+});
+
+Deno.test("A bug in what keeps a wish is an alarm, and the wish waits all the same", () => {
+  const rig = openGateRig();
+  Object.defineProperty(rig, "signing", {
+    get() {
+      throw new TypeError("signing is not there");
+    },
+  });
+  const answer = rig.gate.ask(intentTo(ACTION.destroy), facts());
+  assert(answer.outcome === "pending_signature");
+  assertEquals([answer.kept, rig.alarms.map(({ kind }) => kind)], ["failed", ["pending_unkept"]]);
 });
 
 Deno.test("What is no action is refused, and the audit log holds nothing of it but the reason", () => {
@@ -393,6 +447,18 @@ Deno.test("What is no action is refused, and the audit log holds nothing of it b
   assertEquals(word(gate.ask(intentTo(action), facts())), "unknown_kind");
   assertEquals(audit.map(({ action }) => action), [null]);
   assert(!JSON.stringify(audit).includes("secret"));
+});
+
+Deno.test("No document is held against what is no action", async () => {
+  await withAnna(async (rig, sign) => {
+    const { gate } = rig;
+    const text = rig.document(ACTION.destroy, facts());
+    const submission = { document: encode(text), signatures: await sign(text) };
+    const action: Action = JSON.parse('{"kind":"guest.format","guest":101,"params":{}}');
+    assertEquals(word(gate.authorise(intentTo(action), submission, facts())), "authz.malformed");
+    rig.operations.set("op-1", submission);
+    assertEquals(word(gate.dispatch("op-1", intentTo(action), facts())), "authz.malformed");
+  });
 });
 
 Deno.test("Every answer of every action leaves exactly one line in the audit log", () => {

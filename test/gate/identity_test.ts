@@ -82,6 +82,8 @@ Deno.test("The task that made a guest is part of its identity, as long as it is 
   assertEquals(liveIdentity(PARTS, mark).creation, mark.creation);
   assertEquals(liveIdentity(PARTS, null).creation, null);
   assertEquals(liveIdentity({ ...PARTS, macs: ["BC:24:11:00:00:02"] }, mark).creation, null);
+  const bare = { ...PARTS, volumes: [] };
+  assertEquals(liveIdentity(bare, { ...mark, ...bare }).creation, null, "there is no telling");
 
   const [first, second] = [mark, { ...mark, creation: "UPID:later" }]
     .map((mark) => identityDigest(liveIdentity(PARTS, mark)));

@@ -72,6 +72,11 @@ Deno.test("A refusal for want of room names the room that is short", () => {
     }),
     "The thin pool of storage local has 90% of its metadata used, and 80% may be. Extend it.",
   );
+  // Of a pool that shows its metadata and nothing else.
+  assertEquals(
+    whyOf(ACTION.backup, { ...bytes, ...local({ pool: null, metadata: room(GIB, 10 * GIB) }) }),
+    "The thin pool of storage local has 90% of its metadata used, and 80% may be. Extend it.",
+  );
 });
 
 Deno.test("Only snapshots count that the agent took and that are there, by name and time", () => {

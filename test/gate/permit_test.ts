@@ -44,6 +44,10 @@ Deno.test("A permit lives two minutes, by a clock that does not jump", async () 
   early.clock.jump(24 * 60 * MINUTE);
   assertEquals(redeem(early.permit, "guest.start").guest, 101);
 
+  const just = permit();
+  await just.clock.advance(2 * MINUTE - 1);
+  assertEquals(redeem(just.permit, "guest.start").guest, 101);
+
   const late = permit();
   await late.clock.advance(2 * MINUTE);
   assertEquals(codeOf(late.permit), "permit.expired");

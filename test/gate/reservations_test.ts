@@ -68,6 +68,11 @@ Deno.test("A storage's own ratio goes before that of its type, and a name is onl
     reservationLimit(storage, { type, total: 100, rest: 0 }, of).bytes;
   assertEquals(at("local-lvm", "lvmthin"), 300);
   assertEquals(at("local-lvm", "lvmthin", { ...named, storages: { "local-lvm": 0.5 } }), 50);
+  assertEquals(
+    reservationLimit("x", { type: "dir", total: 100, rest: 40 }, { ...named, types: { dir: 0.5 } }),
+    { ratio: 0.5, bytes: 50 },
+    "a ratio under one is of all that the storage has, whosever it is",
+  );
   assertEquals(at("other", "lvmthin"), 150);
   assertEquals(at("constructor", "toString"), 100);
   assertEquals(

@@ -68,6 +68,7 @@ Deno.test("What the first layouts wrote of their one gap, which began at the beg
   const once = says({ through: 4, hash: bytes(4).toHex() });
   assertEquals(isVouched([GAP], once), true);
   assertEquals(isVouched(GAPS, once), false);
+  assertEquals(isVouched([GAP], says({})), false);
   for (const change of [{ first: 2 }, { last: 5 }, { hash: bytes(5) }]) {
     assertEquals(isVouched([{ ...GAP, ...change }], once), false, JSON.stringify(change));
   }

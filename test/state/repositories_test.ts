@@ -93,7 +93,48 @@ Deno.test("Scratch is lost for good once a desired state names the guest", async
     assertEquals(lost?.desiredAt, 1500);
     assertEquals([lost?.scratchLostAt, lost && isScratch(lost, 1700)], [1500, false]);
     const other = guests.get(902);
-    assertEquals(other && isScratch(other, 1700), true);
+    assertEquals([other && isScratch(other, 1700), other?.desiredAt], [true, null]);
+  });
+});
+
+Deno.test("Of the guests that were made as scratch those are told that are not gone, marked or not", async () => {
+  await withState(({ guests }) => {
+    for (const vmid of [904, 901, 903]) guests.record({ ...GUEST, vmid, scratch: true });
+    guests.record({ ...GUEST, vmid: 902 });
+    guests.loseScratch(904, 1100);
+    guests.gone(903, 1200);
+    assertEquals(guests.scratch().map(({ vmid }) => vmid), [901, 904]);
+  });
+});
+
+Deno.test("The digest of a guest is kept as it was when it was made", async () => {
+  await withState(({ guests }) => {
+    guests.record({ ...GUEST, digest: "d" });
+    assertEquals(guests.get(901)?.digest, "d");
+  });
+});
+
+Deno.test("No mark of an old state is good for anything, and none is dated anew", async () => {
+  await withState(({ guests, snapshots }) => {
+    guests.record({ ...GUEST, vmid: 901, scratch: true });
+    guests.ran(901, 1100);
+    guests.loseScratch(901, 1200);
+    guests.record({ ...GUEST, vmid: 902, scratch: true });
+    guests.record({ ...GUEST, vmid: 903 });
+    for (const vmid of [902, 904]) {
+      snapshots.record({
+        ...{ vmid, name: "s", takenAt: 7, digest: "d", stoppedThroughout: true },
+        ...{ transaction: "t", operation: "o2", at: 1100 },
+      });
+    }
+    guests.endAll(5000);
+    const marks = [901, 902, 903].map((vmid) => guests.get(vmid));
+    assertEquals(
+      marks.map((mark) => [mark?.ranAt, mark?.scratchLostAt]),
+      [[1100, 1200], [5000, 5000], [5000, null]],
+    );
+    const throughout = [902, 904].map((vmid) => snapshots.get(vmid, "s")?.stoppedThroughout);
+    assertEquals(throughout, [false, false]);
   });
 });
 

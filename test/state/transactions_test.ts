@@ -40,6 +40,15 @@ Deno.test("What has ended, or never began, neither goes on nor ends again", asyn
     }
     transactions.join("other", { vmid: 101, at: 1 });
     assertEquals(codeOf(() => transactions.close("never", "committed", 3)), "state.closed");
+    const saidOf = (id: string) =>
+      assertThrows(() => transactions.close(id, "committed", 3), FelhomError).message;
+    assertEquals(
+      [saidOf("never"), saidOf("rolled_back")],
+      [
+        'Cannot go on with transaction "never": it never began',
+        'Cannot go on with transaction "rolled_back": it is rolled_back',
+      ],
+    );
     assertEquals(transactions.get("other")?.outcome, "open");
   });
 });
