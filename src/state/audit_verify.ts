@@ -48,9 +48,7 @@ export function verifyChain(
   let place = GENESIS;
   let links = 0;
   let newest: AuditLink | undefined;
-  let seen = expected !== undefined && sameBytes(expected.hash, GENESIS.hash) && expected.seq === 0
-    ? "found" as const
-    : undefined;
+  let seen = expected?.seq === place.seq ? "found" as const : undefined;
   const broken = (seq: number, why: string): AuditReport => ({
     holds: false,
     links,
@@ -58,6 +56,7 @@ export function verifyChain(
   });
   const isOther = ({ seq, hash }: AuditPlace) =>
     expected?.seq === seq && !sameBytes(expected.hash, hash);
+  if (isOther(place)) return broken(place.seq, NOT_THE_ONE);
 
   for (const row of rows) {
     const parsed = linkRow.safeParse(row);

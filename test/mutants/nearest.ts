@@ -2,10 +2,18 @@ import { trackedFiles } from "../repository/tracked_files.ts";
 
 /** Tests of a file that go by another name and import it through its folder's face. */
 const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
-  "src/gate/bounds.ts": ["test/gate/decide_test.ts"],
+  "src/gate/bounds.ts": ["test/gate/decide_test.ts", "test/gate/limits_test.ts"],
   "src/gate/classify.ts": ["test/gate/provenance_test.ts", "test/gate/reach_test.ts"],
-  "src/gate/decide.ts": ["test/gate/allow_lists_test.ts", "test/gate/disk_use_test.ts"],
-  "src/gate/limits.ts": ["test/gate/decide_test.ts", "test/gate/quota_test.ts"],
+  "src/gate/decide.ts": [
+    "test/gate/allow_lists_test.ts",
+    "test/gate/disk_use_test.ts",
+    "test/gate/same_mac_test.ts",
+  ],
+  "src/gate/limits.ts": [
+    "test/gate/decide_test.ts",
+    "test/gate/quota_test.ts",
+    "test/gate/reservations_test.ts",
+  ],
   "src/gate/policy.ts": ["test/gate/decide_test.ts"],
   "src/gate/provenance.ts": ["test/gate/classify_test.ts"],
   "src/gate/reach.ts": ["test/gate/decide_test.ts"],
@@ -18,7 +26,13 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/authz/state_age.ts": ["test/authz/time_mark_test.ts"],
   "src/authz/utc_seconds.ts": ["test/authz/nonce_test.ts"],
   "src/authz/verify_operation.ts": ["test/authz/open_operation_test.ts"],
+  "src/gate/disk_use.ts": ["test/gate/decide_test.ts"],
+  "src/gate/gate.ts": ["test/gate/permit_test.ts"],
   "src/state/audit.ts": ["test/state/audit_edges_test.ts"],
+  "src/state/audit_gaps.ts": ["test/state/audit_edges_test.ts"],
+  "src/state/audit_prune.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
+  "src/state/audit_repeats.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
+  "src/state/audit_verify.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
   "src/reconcile/recovery/doubt.ts": [
     "test/reconcile/recovery/restored_state_test.ts",
     "test/reconcile/recovery/recover_test.ts",
@@ -36,7 +50,10 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/reconcile/transactions/undo.ts": ["test/reconcile/transactions/compensate_test.ts"],
   "src/state/nonces.ts": ["test/state/repositories_test.ts"],
   "src/state/transactions.ts": ["test/state/repositories_test.ts"],
-  "src/state/guests_made.ts": ["test/state/repositories_test.ts"],
+  "src/state/guests_made.ts": [
+    "test/state/foreign_locks_test.ts",
+    "test/state/repositories_test.ts",
+  ],
   "src/state/snapshots_made.ts": ["test/state/repositories_test.ts"],
 };
 

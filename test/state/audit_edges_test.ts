@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { GENESIS } from "../../src/state/audit_chain.ts";
+import { verifyChain } from "../../src/state/audit_verify.ts";
 import { readState } from "../../src/state/mod.ts";
 import { inFolder, openIn, withState } from "./state_folder.ts";
 
@@ -142,5 +143,49 @@ Deno.test("A gap ends where a head was exported, whatever is pruned after it", a
     assertEquals(typeof places, "number");
     alter(folder, "DELETE FROM audit");
     assertEquals(readState(folder, ({ audit }) => audit.head().seq), 5);
+  });
+});
+
+const why = { why: "it is not the one seen before" };
+
+Deno.test("A place that was seen before is the one that the chain has there, pruned around or not", async () => {
+  await twoGaps(2, 3, (folder) => {
+    const known = readState(
+      folder,
+      ({ audit }) => audit.list().map(({ seq, hash }) => ({ seq, hash })),
+    );
+    // The heads of both gaps, and what the chain begins with.
+    const gap = { seq: 5, hash: readState(folder, ({ audit }) => audit.list()[0]?.previous) };
+    for (const place of [...known, gap, GENESIS]) {
+      const { seq, hash = GENESIS.hash } = place;
+      const [right, wrong] = readState(folder, ({ audit }) => [
+        audit.verify({ seq, hash }),
+        audit.verify({ seq, hash: hash.map((byte) => byte ^ 1) }),
+      ]);
+      assertEquals(right.holds && right.expected, "found", `${seq}`);
+      assertEquals(wrong.holds ? undefined : wrong.broken, { seq, ...why });
+    }
+  });
+});
+
+Deno.test("Who prunes in the middle of a chain by hand is found there", async () => {
+  await inFolder((folder) => {
+    chainIn(folder);
+    alter(
+      folder,
+      `INSERT INTO audit_gap (last, first, previous, hash)
+         SELECT 4, 3, (SELECT previous FROM audit WHERE seq = 3), hash FROM audit WHERE seq = 4;
+       DELETE FROM audit WHERE seq IN (3, 4)`,
+    );
+    const report = readState(folder, ({ audit }) => audit.verify());
+    assertEquals(report.holds ? undefined : report.broken, {
+      ...{ seq: 3, why: "no link of the chain says that links were pruned there" },
+    });
+  });
+});
+
+Deno.test("A link that cannot be read breaks the chain", () => {
+  assertEquals(verifyChain([{ seq: 1 }], []), {
+    ...{ holds: false, links: 0, broken: { seq: 1, why: "it cannot be read" } },
   });
 });

@@ -280,12 +280,18 @@ Deno.test("However many kinds of benign work a source has done, it writes so man
       }
     });
     assertEquals(audit.head().seq, REPEAT_LIMITS.perSource);
+    // What was written by its name is counted by it, too.
+    audit.permit(
+      { at: 1, kind: "gate.permitted", body: {} },
+      { source: "hub", kind: "guest.start", vmid: 0, ground: "benign" },
+    );
     audit.flush(2);
     const [link] = audit.list({ after: REPEAT_LIMITS.perSource });
     assertEquals(
       link?.body,
-      '{"from":0,"permits":[{"ground":"others","kind":"guest.start","source":"hub",' +
-        '"times":500,"vmid":null}]}',
+      '{"from":0,"permits":[' +
+        '{"ground":"benign","kind":"guest.start","source":"hub","times":1,"vmid":0},' +
+        '{"ground":"others","kind":"guest.start","source":"hub","times":500,"vmid":null}]}',
     );
   });
 });

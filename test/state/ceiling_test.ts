@@ -41,6 +41,8 @@ Deno.test("A flood ends at the ceiling; signed work, recovery and what runs go o
     assertEquals([state.acceptsWork(), state.acceptsWork("signed")], [false, true]);
     assertEquals(state.shortage, "ceiling");
 
+    const refuse = (quota: "request" | "submission" | "signed") =>
+      state.audit.refuse({ at: 3, kind: "gate.refused", body: {}, source: "hub", key: "k", quota });
     // Nothing unsigned begins.
     const desired = {
       provider: "local",
@@ -54,6 +56,8 @@ Deno.test("A flood ends at the ceiling; signed work, recovery and what runs go o
         () => operations.authorise(operation("new")),
         () => operations.advance("waiting", "started", { at: 2 }),
         () => state.desired.accept(desired),
+        () => refuse("request"),
+        () => refuse("submission"),
       ]
     ) assertEquals(codeOf(refused), "state.ceiling");
 
@@ -71,6 +75,7 @@ Deno.test("A flood ends at the ceiling; signed work, recovery and what runs go o
             operations.authorise(operation("signed too", { signed: signed("n2") }));
             state.audit.append({ at: 3, kind: "gate.authorised", body: {} }, { purpose: "signed" });
           }),
+        () => refuse("signed"),
         () => state.timeMark.raise(9),
         () => state.audit.flush(9),
       ]
