@@ -32,3 +32,12 @@ Deno.test("a disk that nobody is seen to use is unmounted when an operator signs
   assertEquals([wish.operation, wish.class], ["disk.unmount", "service"]);
   assertStringIncludes(wish.why, "under /mnt/felhom meanwhile lands on the host's own disk");
 });
+
+Deno.test("who uses an enrolled disk is no matter to anything but its unmounting", () => {
+  for (const diskUsers of [["storage usb"], null]) {
+    for (const action of [ACTION.start, ACTION.mount, ACTION.snapshot]) {
+      const decision = decide(intentTo(action), facts({ subject: action.guest, diskUsers }));
+      assertEquals([action.kind, decision.outcome], [action.kind, "allowed"]);
+    }
+  }
+});

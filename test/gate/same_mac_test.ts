@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
-import { decide, type Facts } from "../../src/gate/mod.ts";
+import { decide, type Facts, macsToStart } from "../../src/gate/mod.ts";
 import { ACTION, config, facts, here, intentTo, stopped } from "./scene.ts";
 
 const MAC = "BC:24:11:00:00:01";
@@ -73,4 +73,11 @@ Deno.test("who is refused for a MAC is told whose it is too, and the way out", (
         "one that is not wanted, or give one of them another MAC.",
     );
   }
+});
+
+Deno.test("a guest that is not here brings up no MAC", () => {
+  for (const kind of ["free", "elsewhere", "unknown"] as const) {
+    assertEquals(macsToStart(ACTION.start, { place: { kind } }), []);
+  }
+  assertEquals(macsToStart(ACTION.start, { place: stopped() }), [MAC]);
 });
