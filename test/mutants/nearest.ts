@@ -45,7 +45,10 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/reconcile/settling/perform.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/settling/follow_task.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/settling/find_task.ts": ["test/reconcile/carry_out/own_task_test.ts"],
-  "src/reconcile/settling/record_traces.ts": ["test/reconcile/carry_out/operations_test.ts"],
+  "src/reconcile/settling/record_traces.ts": [
+    "test/reconcile/carry_out/operations_test.ts",
+    "test/reconcile/settling/made_and_started_test.ts",
+  ],
   "src/reconcile/settling/started_detail.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/transactions/undo.ts": ["test/reconcile/transactions/compensate_test.ts"],
   "src/state/nonces.ts": ["test/state/repositories_test.ts"],
