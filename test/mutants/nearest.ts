@@ -28,7 +28,7 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/authz/verify_operation.ts": ["test/authz/open_operation_test.ts"],
   "src/gate/disk_use.ts": ["test/gate/decide_test.ts"],
   "src/gate/gate.ts": ["test/gate/permit_test.ts"],
-  "src/state/audit.ts": ["test/state/audit_edges_test.ts"],
+  "src/state/audit.ts": ["test/state/audit_edges_test.ts", "test/state/ceiling_test.ts"],
   "src/state/audit_gaps.ts": ["test/state/audit_edges_test.ts"],
   "src/state/audit_prune.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
   "src/state/audit_repeats.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
@@ -37,6 +37,20 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
     "test/reconcile/recovery/restored_state_test.ts",
     "test/reconcile/recovery/recover_test.ts",
   ],
+  "src/reconcile/settling/abandon.ts": ["test/reconcile/recovery/unsigned_requests_test.ts"],
+  "src/reconcile/settling/bound_executor.ts": [
+    "test/reconcile/carry_out/own_task_test.ts",
+    "test/reconcile/recovery/lost_calls_test.ts",
+  ],
+  "src/reconcile/settling/record_task.ts": ["test/reconcile/carry_out/faults_test.ts"],
+  "src/reconcile/settling/unsigned_waiting.ts": [
+    "test/reconcile/carry_out/lifetimes_test.ts",
+    "test/reconcile/recovery/unsigned_requests_test.ts",
+  ],
+  "src/reconcile/transactions/broken_rollback.ts": [
+    "test/reconcile/transactions/compensate_test.ts",
+  ],
+  "src/reconcile/transactions/offer_swap.ts": ["test/reconcile/transactions/propose_swap_test.ts"],
   "src/reconcile/recovery/tie_up.ts": [
     "test/reconcile/recovery/recover_test.ts",
     "test/reconcile/recovery/unsigned_requests_test.ts",
@@ -50,7 +64,11 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
     "test/reconcile/settling/made_and_started_test.ts",
   ],
   "src/reconcile/settling/started_detail.ts": ["test/reconcile/carry_out/operations_test.ts"],
-  "src/reconcile/transactions/undo.ts": ["test/reconcile/transactions/compensate_test.ts"],
+  "src/reconcile/transactions/compensate.ts": ["test/reconcile/transactions/create_guest_test.ts"],
+  "src/reconcile/transactions/undo.ts": [
+    "test/reconcile/transactions/compensate_test.ts",
+    "test/reconcile/transactions/create_guest_test.ts",
+  ],
   "src/state/nonces.ts": ["test/state/repositories_test.ts"],
   "src/state/transactions.ts": ["test/state/repositories_test.ts"],
   "src/state/guests_made.ts": [
