@@ -71,7 +71,11 @@ function number(value: unknown): number | undefined {
 async function workOf(): Promise<Work[]> {
   if (options.named) {
     const area = { name: "named", stages: NAMED_STAGES };
-    return (await namedMutants()).map((mutant) => ({ area, nearest: [], mutant }));
+    return await Promise.all(
+      (await namedMutants()).map(async (mutant) => (
+        { area, nearest: await nearestTests(mutant.file), mutant }
+      )),
+    );
   }
   const asked = AREAS.filter(({ name }) => options.area === undefined || options.area === name);
   const found = await Promise.all(asked.map(async (area) => {

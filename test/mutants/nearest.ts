@@ -33,6 +33,7 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
   "src/state/audit_prune.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
   "src/state/audit_repeats.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
   "src/state/audit_verify.ts": ["test/state/audit_edges_test.ts", "test/state/audit_test.ts"],
+  "src/reconcile/executors/recheck_guest.ts": ["test/reconcile/executors/destroy_test.ts"],
   "src/reconcile/recovery/doubt.ts": [
     "test/reconcile/recovery/restored_state_test.ts",
     "test/reconcile/recovery/recover_test.ts",

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { halfMadeIn, laneOfTransaction } from "../../../src/reconcile/transactions/half_made.ts";
-import type { State } from "../../../src/state/mod.ts";
+import type { NewOperation, State } from "../../../src/state/mod.ts";
 import { operation } from "../../state/operation.ts";
 import { withState } from "../../state/state_folder.ts";
 
@@ -15,7 +15,7 @@ function open(
   state: State,
   id: string,
   vmid: number | null,
-  action: { readonly kind: string },
+  action: NewOperation["action"] & { readonly [key: string]: unknown },
   at: number,
 ): void {
   state.transactions.join(id, { vmid, at });
