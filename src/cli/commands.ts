@@ -118,10 +118,9 @@ export const COMMANDS = {
       "Ctrl-C ends it early and waits until all is cleaned up:\n" +
       "  felhom-agent selftest --task\n" +
       "  felhom-agent --selftest=task",
-      "With --vmid N as well it takes a snapshot of that stopped guest, rolls it back and deletes the\n" +
-      "snapshot. That is a risk: on LVM-thin a rollback removes the volume and makes it anew, and a power\n" +
-      "cut in between leaves the snapshot as the only copy of the data. A snapshot whose rollback did not\n" +
-      "end well is kept.",
+      "With --vmid N as well it takes a snapshot of that stopped guest and deletes it. It does not roll\n" +
+      "back: without a signature no guest is, but the one that a self-test makes. A deletion that is\n" +
+      "broken off leaves the guest locked, with a part of the snapshot.",
     ],
   },
   guests: {

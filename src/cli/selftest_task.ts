@@ -22,9 +22,9 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
 
 /** What a self-test on somebody's guest risks: said before it begins, and with how it ended. */
 export const RISK =
-  "On a guest that is named, the self-test takes a real snapshot and rolls back to it. On LVM-thin a " +
-  "rollback removes the volume and makes it anew from the snapshot: a power cut in between leaves " +
-  "the snapshot as the only copy of the data. Without --vmid nothing of anybody's is at risk";
+  "On a guest that is named, the self-test takes a real snapshot and deletes it; it never rolls back, " +
+  "so what is on the volumes stays as it is. A deletion that is broken off leaves the guest locked, " +
+  "with a part of the snapshot. Without --vmid nothing of anybody's is touched";
 
 export interface TryTaskOptions {
   readonly ask: Ask;

@@ -48,8 +48,14 @@ const RULES = {
   "guest.snapshot": always("loses_nothing"),
   "guest.delete_snapshot": (it) =>
     it.action.kind === "guest.delete_snapshot" ? ownSnapshot(it, it.action.params) : undefined,
-  "guest.rollback": (it) =>
-    it.action.kind === "guest.rollback" ? ownSnapshot(it, it.action.params) : undefined,
+  // What is on the volumes of anybody's guest may be another guest's too, or pending: on its own alone.
+  "guest.rollback": (it) => {
+    if (it.action.kind !== "guest.rollback") return undefined;
+    const snapshot = ownSnapshot(it, it.action.params);
+    const scratch = claimScratch(it.facts);
+    if (snapshot !== "own_snapshot" || scratch.holds) return snapshot;
+    return { but: scratch.why ?? "the guest is no scratch of its own" };
+  },
   "guest.backup": always("loses_nothing"),
   // Any backup: one's own of a minute ago may be the last that can be read.
   "guest.prune": never,

@@ -2,35 +2,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
 import { carryOutStep } from "../../src/reconcile/carry_out.ts";
-import { runEngine } from "../reconcile/engine/run_engine.ts";
+import { compensate } from "../../src/reconcile/transactions/compensate.ts";
 import { type OpenWork, openWork } from "../reconcile/support/open_work.ts";
-import { startSimulator } from "../sim/mod.ts";
 
 const VMID = 202;
 const signal = new AbortController().signal;
 const NAME = "felhom-own";
-
-Deno.test("After a power cut during a rollback the snapshot stays, whoever takes the lock off", async () => {
-  await using simulator = await startSimulator({ scenario: "mixed", guests: 4, timeScale: 50 });
-  const { pve } = simulator;
-  await using host = await runEngine({ on: simulator });
-  await host.until(() => host.engine.phase === "running");
-  if (pve.world.isRunning(VMID)) pve.inject({ kind: "crash", vmid: VMID });
-  const [volid = ""] = (pve.world.guest(VMID).config.options.get("rootfs") ?? "").split(",");
-  const message = "lvcreate snapshot error: out of metadata";
-  pve.inject({ kind: "task", type: "vzrollback", fate: { kind: "fail", message } });
-  const { transaction } = await host.desk.selftest(VMID);
-  await host.until(() => typeof host.desk.transaction(transaction)?.problem === "string");
-  // LVM-thin removes the volume before it makes it anew.
-  pve.inject({ kind: "lose-volume", volid });
-  pve.inject({ kind: "lock", vmid: VMID, lock: null });
-  host.engine.wake(VMID);
-  await host.quiet();
-  const left = [...pve.world.guest(VMID).config.snapshots.keys()];
-  assertEquals(left.filter((name) => name.startsWith("felhom-")).length, 1);
-  assertEquals(host.sent().filter((call) => call.startsWith("DELETE")), []);
-  assertEquals(host.work.state.transactions.open(), []);
-});
 
 /** Takes a snapshot of a stopped guest, as the first step of an open transaction. @returns its time */
 async function takeOwn({ work, simulator: { pve } }: OpenWork): Promise<number> {
@@ -72,7 +49,9 @@ const ALIKE = { simulator: { scenario: "mixed", guests: 4 } } as const;
 Deno.test("A start of the agent's own ends what a snapshot is good for, though it was never seen to run", async () => {
   await using open = await openWork(ALIKE);
   const takenAt = await takeOwn(open);
-  assertEquals(await mayBoth(open, takenAt), ["permitted", "permitted"]);
+  const [taking, deleting] = await mayBoth(open, takenAt);
+  assertStringIncludes(String(taking), "but the guest is no scratch of its own");
+  assertEquals(deleting, "permitted");
   const fate = { kind: "fail", message: "it does not come up" } as const;
   open.simulator.pve.inject({ kind: "task", type: "vzstart", fate });
   const started = await step(open.work, { kind: "guest.start", guest: VMID, params: {} }, null);
@@ -108,20 +87,104 @@ Deno.test("Seen running in a list of all guests, by whoever looks, a guest has r
   }
 });
 
-Deno.test("A rollback of the operator's that did not end well keeps the agent's snapshot, too", async () => {
-  await using open = await openWork(ALIKE);
-  const takenAt = await takeOwn(open);
-  const { operations } = open.work.state;
-  const params = { snapshot: NAME, taken_at: takenAt };
-  const at = open.work.clock.now();
-  const action: Action = { kind: "guest.rollback", guest: VMID, params };
+/** A rollback of the operator's, signed, that began and whose end nobody knows. */
+function breakRollback(
+  { work: { state: { operations }, clock } }: OpenWork,
+  taken_at: number,
+): void {
+  const at = clock.now();
+  const action: Action = {
+    kind: "guest.rollback",
+    guest: VMID,
+    params: { snapshot: NAME, taken_at },
+  };
   operations.authorise({
     action,
     ...{ id: "signed", transaction: null, vmid: VMID, origin: "job", at, evidence: {} },
   });
   operations.advance("signed", "started", { at });
   operations.advance("signed", "unknown", { at });
+}
+
+Deno.test("A rollback of the operator's that did not end well keeps the agent's snapshot, too", async () => {
+  await using open = await openWork(ALIKE);
+  const takenAt = await takeOwn(open);
+  breakRollback(open, takenAt);
   for (const said of await mayBoth(open, takenAt)) {
     assertStringIncludes(String(said), "may be the only copy of the guest's data");
   }
+});
+
+Deno.test("After a power cut during a rollback the snapshot stays, whoever takes the lock off", async () => {
+  await using open = await openWork(ALIKE);
+  const { work, simulator: { pve } } = open;
+  const takenAt = await takeOwn(open);
+  breakRollback(open, takenAt);
+  // LVM-thin removes the volume before it makes it anew.
+  const [volid = ""] = (pve.world.guest(VMID).config.options.get("rootfs") ?? "").split(",");
+  pve.inject({ kind: "lose-volume", volid });
+  assertEquals(await compensate(work, "own", signal), "rolled_back");
+  assertEquals([...pve.world.guest(VMID).config.snapshots.keys()].includes(NAME), true);
+  const sent = pve.world.tasks.all().filter(({ type }) => type === "vzdelsnapshot");
+  assertEquals(sent.filter(({ id }) => id === String(VMID)), []);
+  assertEquals(work.state.transactions.open(), []);
+});
+
+Deno.test("Where the tasks of others cannot be seen, the agent's snapshot stays: a rollback may have failed", async () => {
+  await using open = await openWork(ALIKE);
+  const { work, simulator: { pve } } = open;
+  const takenAt = await takeOwn(open);
+  const { permissions } = work.eyes.reads;
+  work.eyes.reads.permissions = () => Promise.resolve({});
+  const params = { snapshot: NAME, taken_at: takenAt };
+  const deleting: Action = { kind: "guest.delete_snapshot", guest: VMID, params };
+  const denied = await step(work, deleting);
+  assertEquals([denied.kind, "outcome" in denied && denied.outcome], [
+    "denied",
+    "pending_signature",
+  ]);
+  assertStringIncludes("why" in denied ? denied.why : "", "nothing proves that nobody has used it");
+  assertEquals(pve.world.guest(VMID).config.snapshots.has(NAME), true);
+  work.eyes.reads.permissions = permissions;
+  assertEquals((await step(work, deleting)).kind, "succeeded", "else it may");
+});
+
+Deno.test("What somebody begins after the gate has looked keeps the agent's snapshot, too", async () => {
+  await using open = await openWork(ALIKE);
+  const { simulator: { pve: { world } } } = open;
+  const takenAt = await takeOwn(open);
+  const params = { snapshot: NAME, taken_at: takenAt };
+  const work: typeof open.work = {
+    ...open.work,
+    async facts(action, until) {
+      const facts = await open.work.facts(action, until);
+      const user = "root@pam";
+      world.tasks.fork({ type: "vzstart", id: String(VMID), user }, () => Promise.resolve());
+      return facts;
+    },
+  };
+  const outcome = await step(work, { kind: "guest.delete_snapshot", guest: VMID, params });
+  assertEquals(outcome.kind, "not_begun");
+  assertStringIncludes("why" in outcome ? outcome.why : "", "worked on it meanwhile: UPID:");
+  assertEquals(world.guest(VMID).config.snapshots.has(NAME), true);
+  assertEquals(open.work.state.snapshots.get(VMID, NAME)?.stoppedThroughout, false);
+});
+
+Deno.test("A task that is begun while facts are read is among them", async () => {
+  await using open = await openWork(ALIKE);
+  const { work, simulator: { pve: { world } } } = open;
+  const takenAt = await takeOwn(open);
+  const { guestSnapshots } = work.eyes.reads;
+  work.eyes.reads.guestSnapshots = async (...asked) => {
+    const rows = await guestSnapshots(...asked);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    world.tasks.fork(
+      { type: "vzstart", id: String(VMID), user: "root@pam" },
+      () => Promise.resolve(),
+    );
+    return rows;
+  };
+  const params = { snapshot: NAME, taken_at: takenAt };
+  const facts = await work.facts({ kind: "guest.delete_snapshot", guest: VMID, params }, signal);
+  assertEquals(facts.since?.tasks.kind === "complete" && facts.since.tasks.foreign.length, 1);
 });

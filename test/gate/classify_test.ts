@@ -260,19 +260,36 @@ const CASES: readonly Case[] = [
   {
     name: "A rollback to the agent's own snapshot of this transaction, nothing changed since",
     action: ACTION.rollback,
-    facts: { place: stopped({ snapshots: SNAPSHOTS }), snapshotsMade: [taken()] },
+    facts: {
+      place: stopped({ snapshots: SNAPSHOTS, linkDown: true }),
+      snapshotsMade: [taken()],
+      made: scratch(),
+    },
     transaction: OPEN,
     expected: "own_snapshot",
   },
+  {
+    name: "A rollback to the agent's own snapshot of a guest that somebody named",
+    action: ACTION.rollback,
+    facts: { place: stopped({ snapshots: SNAPSHOTS, linkDown: true }), snapshotsMade: [taken()] },
+    transaction: OPEN,
+    expected: "destructive",
+  },
   ...[
-    { why: "the guest runs", changes: { place: here(), snapshotsMade: [taken()] } },
+    {
+      why: "the guest runs",
+      changes: { place: here({ config: config({ linkDown: true }) }), snapshotsMade: [taken()] },
+    },
     {
       why: "the guest ran meanwhile",
       changes: { snapshotsMade: [taken({ stoppedThroughout: false })] },
     },
     {
       why: "the configuration changed",
-      changes: { place: stopped({ digest: "f".repeat(40) }), snapshotsMade: [taken()] },
+      changes: {
+        place: stopped({ digest: "f".repeat(40), linkDown: true }),
+        snapshotsMade: [taken()],
+      },
     },
     {
       why: "what the configuration was is not known",
@@ -298,7 +315,7 @@ const CASES: readonly Case[] = [
   ].map(({ why, changes }) => ({
     name: `A rollback to the agent's own snapshot is destructive when ${why}`,
     action: ACTION.rollback,
-    facts: { place: stopped(), ...changes },
+    facts: { place: stopped({ linkDown: true }), made: scratch(), ...changes },
     transaction: OPEN,
     expected: "destructive",
   })),

@@ -127,9 +127,20 @@ table("Provenance decides, not the verb", [
   {
     name: "the self-test's rollback",
     action: ACTION.rollback,
-    facts: { ...WITH_SNAPSHOT, snapshotsMade: [taken()] },
+    facts: {
+      place: stopped({ snapshots: [SNAPSHOT], linkDown: true }),
+      snapshotsMade: [taken()],
+      made: scratch(),
+    },
     intent: { transaction: OPEN, origin: "selftest", source: "agent" },
     expected: "own_snapshot",
+  },
+  {
+    name: "the self-test's rollback, of a guest that somebody named",
+    action: ACTION.rollback,
+    facts: { ...WITH_SNAPSHOT, snapshotsMade: [taken()] },
+    intent: { transaction: OPEN, origin: "selftest", source: "agent" },
+    expected: "pending_signature",
   },
   {
     name: "a hub that says it is scratch: there is no word for it in an intent",

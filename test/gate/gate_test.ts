@@ -348,8 +348,9 @@ for (
     ["scratch", ACTION.destroy, { place: stopped({ linkDown: true }), made: scratch() }],
     ["an uncommitted guest", ACTION.destroy, { place: stopped(), made: made() }],
     ["a rollback of nothing", ACTION.rollback, {
-      place: stopped({ snapshots: [SNAPSHOT] }),
+      place: stopped({ snapshots: [SNAPSHOT], linkDown: true }),
       snapshotsMade: [taken()],
+      made: scratch(),
     }],
   ] as const
 ) {

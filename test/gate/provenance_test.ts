@@ -194,10 +194,26 @@ const OWN_SPOILED: readonly Spoiled[] = [
   ["the list is not whole", { since: unproven(POLICY.undoing) }, UNPROVEN],
 ];
 
+/** The same of a guest that is scratch as well: only such a one is taken back unsigned. */
+const BACK = {
+  ...OWN,
+  place: stopped({ snapshots: [SNAPSHOT], linkDown: true }),
+  made: scratch(),
+};
+
+const BACK_SPOILED: readonly Spoiled[] = [
+  ...OWN_SPOILED,
+  ["the agent did not make the guest", { made: null }, "the guest is no scratch of its own"],
+  ["the guest was made for good", { made: made() }, "the guest is no scratch of its own"],
+  ["the guest is scratch no more", { made: scratch({ scratchLostAt: NOW - 1 }) }, LOST],
+  ["a link of the guest is up", { place: OWN.place }, "a link of it is up"],
+  ["the guest's time is over", { made: scratch({ scratchUntil: NOW }) }, AGE],
+];
+
 const CLAIMS = [
   ["What is half made", ACTION.destroy, "own_transaction", HALF_MADE, HALF_MADE_SPOILED],
   ["Scratch", ACTION.destroy, "own_scratch", SCRATCH, SCRATCH_SPOILED],
-  ["To go back to its snapshot", ACTION.rollback, "own_snapshot", OWN, OWN_SPOILED],
+  ["To go back to its snapshot", ACTION.rollback, "own_snapshot", BACK, BACK_SPOILED],
   ["To delete its snapshot", ACTION.deleteSnapshot, "own_snapshot", OWN, OWN_SPOILED],
 ] as const;
 
@@ -222,10 +238,10 @@ Deno.test("What the agent has no mark on, or of another name or time, it did not
   for (
     const change of [{ vmid: 102 }, { name: "other" }, { takenAt: SNAPSHOT.takenAt - 1 }]
   ) {
-    assertEquals(butOf(ACTION.rollback, { ...OWN, ...mark(change) }), undefined);
+    assertEquals(butOf(ACTION.rollback, { ...BACK, ...mark(change) }), undefined);
     // The one that is meant is found, wherever it stands.
     const snapshotsMade = [taken(change), taken()];
-    assertEquals(butOf(ACTION.rollback, { ...OWN, snapshotsMade }), "own_snapshot");
+    assertEquals(butOf(ACTION.rollback, { ...BACK, snapshotsMade }), "own_snapshot");
   }
 });
 
@@ -265,7 +281,7 @@ Deno.test("Where the list proves nothing, what this process made is its own for 
 
 Deno.test("Where the list proves nothing, a snapshot is nobody's to delete unsigned, however new it is", () => {
   for (const action of [ACTION.rollback, ACTION.deleteSnapshot]) {
-    assertMatch(butOf(action, { ...OWN, since: unproven(0) }) ?? "", /nothing proves/);
+    assertMatch(butOf(action, { ...BACK, since: unproven(0) }) ?? "", /nothing proves/);
   }
 });
 

@@ -80,6 +80,16 @@ const ANOTHER_GUEST = {
   "an old state": () => ({ journal: "older_than_host" }),
 } as const satisfies Record<string, Spoiler>;
 
+/** What makes a guest none that is scratch. */
+const NO_SCRATCH = {
+  ...ANOTHER_GUEST,
+  "a hook script": live({ hookScript: true }),
+  "link up": live({ linkDown: false }),
+  "no mark of scratch": mark({ scratchUntil: null }),
+  "a lost mark": mark({ scratchLostAt: NOW - MINUTE }),
+  "a desired state": () => ({ desired: true }),
+} as const satisfies Record<string, Spoiler>;
+
 const CLAIMS: readonly Claim[] = [
   {
     name: "destroying what an open transaction made",
@@ -120,15 +130,20 @@ const CLAIMS: readonly Claim[] = [
     },
   },
   ...([
-    ["rolling back to an untouched snapshot", ACTION.rollback],
-    ["deleting an untouched snapshot", ACTION.deleteSnapshot],
-  ] as const).map(([name, action]) => ({
+    ["rolling scratch back to an untouched snapshot", ACTION.rollback, NO_SCRATCH],
+    ["deleting an untouched snapshot", ACTION.deleteSnapshot, {}],
+  ] as const).map(([name, action, more]) => ({
     name,
     action,
     intent: { transaction: OPEN },
-    benign: { place: stopped({ snapshots: [SNAPSHOT] }), snapshotsMade: [taken()] },
+    benign: {
+      place: stopped({ snapshots: [SNAPSHOT], linkDown: true }),
+      snapshotsMade: [taken()],
+      made: scratch(),
+    },
     spoilers: {
       ...USED,
+      ...more,
       running,
       "another digest": live({ digest: "f".repeat(40) }),
       "a digest nobody noted": shot({ digest: null }),

@@ -7,7 +7,6 @@ import {
   isManaged,
   macsToStart,
   type Place,
-  type Since,
   type VmidRange,
 } from "../../gate/mod.ts";
 import { asVolid, type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
@@ -24,7 +23,7 @@ import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
 import { readMemory, readPeak } from "./read_memory.ts";
 import { readStatuses, roomOf } from "./read_room.ts";
 import { addedBytes } from "./added_bytes.ts";
-import { readSince } from "./read_since.ts";
+import { readOwnSince } from "./read_own_since.ts";
 import { restoredInterfaces } from "./restored_interfaces.ts";
 import { rollbackFactsFor, signedWorkFor, storagesOfVolumes } from "./snapshot_facts.ts";
 import type { StartupDelays } from "./startup_delays.ts";
@@ -80,13 +79,12 @@ export async function readFacts(
 ): Promise<Facts> {
   signal.throwIfAborted();
   const how = { reads: sources.reads, signal };
-  const [found, newPlace, pinned, backupConfig, backups, since] = await Promise.all([
+  const [found, newPlace, pinned, backupConfig, backups] = await Promise.all([
     placeFor(action, { ...how, row }),
     newPlaceFor(action, how),
     pinnedFor(action, sources.goldenImages, how),
     backupConfigFor(action, how),
     backupsFor(action, { ...how, state: sources.state }),
-    sinceFor(action, sources, signal),
   ]);
   const { place } = found;
   const { allowed, memoryOvercommit: overcommit } = sources.rules;
@@ -107,6 +105,8 @@ export async function readFacts(
   const { byStorage, storagesOf } = statuses.size === 0
     ? NOTHING_GIVEN
     : await sources.capacity.reservations(statuses, { added, signal });
+  // After all else: what was done while that was read is in it.
+  const since = await readOwnSince(action, sources, signal);
   const now = sources.now();
   const { guest } = action;
   const named = guest === null ? false : isNamed(guest, sources);
@@ -258,51 +258,6 @@ function storagesFor(action: Action, place: Place): readonly string[] {
       return storagesOfVolumes(place);
     default:
       return [];
-  }
-}
-
-/**
- * What is known of the time since that was made which the action would take away. Only what may be the
- * agent's own is asked about.
- */
-async function sinceFor(
-  action: Action,
-  { reads, state, departures, now }: FactSources,
-  signal: AbortSignal,
-): Promise<Since | null> {
-  const made = madeFor(action, state);
-  if (made === undefined || action.guest === null) return null;
-  const { vmid, operation, creation } = made;
-  const known = new Set(state.operations.tasksOf(vmid));
-  const { tasks, ran } = await readSince({ vmid, creation, known, reads, signal });
-  if (ran) {
-    // For good: the list forgets it.
-    const at = now();
-    state.guests.ran(vmid, at);
-    state.guests.loseScratch(vmid, at);
-  }
-  return { agoMs: departures?.sinceAtWorkMs(operation) ?? null, tasks };
-}
-
-/** The journal's mark on what an action would take away, while that is good for anything. */
-function madeFor(action: Action, { guests, snapshots, transactions, operations }: State) {
-  const isOpen = (id: string) => transactions.get(id)?.outcome === "open";
-  switch (action.kind) {
-    case "guest.destroy": {
-      const mark = guests.get(action.guest);
-      if (mark === undefined || !(mark.scratchUntil !== null || isOpen(mark.transaction))) return;
-      const { vmid, operation, creation } = mark;
-      return { vmid, operation, creation };
-    }
-    case "guest.delete_snapshot":
-    case "guest.rollback": {
-      const mark = snapshots.get(action.guest, action.params.snapshot);
-      if (mark === undefined || !isOpen(mark.transaction)) return;
-      const { vmid, operation } = mark;
-      return { vmid, operation, creation: operations.get(operation)?.upid ?? null };
-    }
-    default:
-      return;
   }
 }
 

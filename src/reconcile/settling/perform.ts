@@ -5,6 +5,7 @@ import { type Upid, waitTask } from "../../proxmox/mod.ts";
 import type { Operation } from "../../state/mod.ts";
 import type { Json } from "../executors/json.ts";
 import type { Outcome } from "../outcome.ts";
+import { whyUsedMeanwhile } from "../facts/read_own_since.ts";
 import { settle } from "../settle.ts";
 import type { Work } from "../work.ts";
 import type { BoundExecutor } from "./bound_executor.ts";
@@ -73,9 +74,10 @@ export async function perform(work: Work, allowed: Allowed): Promise<Outcome> {
 
 /** The last look, and the intent. @returns what the effect is held against, or why nothing is sent */
 async function begin(
-  { state, clock, eyes, departures }: Work,
+  work: Work,
   { operation: { id, transaction, origin }, executor, facts, signal }: Allowed,
 ): Promise<{ readonly before: Json } | NotBegun> {
+  const { state, clock, eyes, departures } = work;
   try {
     const asksNode = entryOf(executor.action.kind).route === "api";
     const nodeTime = asksNode ? await eyes.reads.nodeTime({ signal }) : null;
@@ -85,11 +87,16 @@ async function begin(
       const { why, passes, lock } = checked;
       return { kind: "not_begun", why, passes, ...(lock === undefined ? {} : { lock }) };
     }
+    // What is signed rests on the signature. Last of all: what was begun since the gate looked is listed.
+    const signed = state.operations.isSigned(id) ? "signed" : "new";
+    const used = signed === "signed"
+      ? null
+      : await whyUsedMeanwhile(executor.action, sources(work, facts), signal);
+    if (used !== null) return { kind: "not_begun", why: used, passes: true };
     if (signal.aborted) return { kind: "not_begun", why: "The agent is stopping", passes: true };
     const { before } = checked;
     const at = clock.now();
     // What makes undone is no new work: it is begun on a full disk, too.
-    const signed = state.operations.isSigned(id) ? "signed" : "new";
     const purpose = origin === "recovery" ? "finish" : signed;
     state.transaction(() => {
       state.operations.advance(id, "started", { at, detail: { before, nodeTime }, purpose });
@@ -102,6 +109,10 @@ async function begin(
     // What cannot be read, or written down, is not done.
     return { kind: "not_begun", why: error.message, passes: true };
   }
+}
+
+function sources({ eyes: { reads }, state, departures, clock }: Work, { since }: Facts) {
+  return { reads, state, departures, since, now: () => clock.now() };
 }
 
 async function send(

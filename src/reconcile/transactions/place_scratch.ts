@@ -3,6 +3,7 @@ import { parseVmid } from "../../proxmox/mod.ts";
 import { isReadable } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 import { WITHOUT_SNAPSHOTS } from "./selftest_obstacle.ts";
+import { SEE_TASKS, unseenTasks } from "./unseen_tasks.ts";
 
 /** What a scratch guest is made from, and where. */
 export interface ScratchPlace {
@@ -46,20 +47,9 @@ export async function placeScratch(work: Work): Promise<ScratchPlace> {
     throw refused("no bridge is configured", "Name one in proxmox.bridges; its link stays down.");
   }
   const storage = await storageFor(work);
-  await assertSeesTasks(work);
+  const unseen = await unseenTasks(work);
+  if (unseen !== null) throw refused(unseen, SEE_TASKS);
   return { image, bridge, storage, vmid: await freeVmid(work) };
-}
-
-/** That nobody but the agent used the guest is known from the node's list of tasks. */
-async function assertSeesTasks({ node, eyes: { reads } }: Work): Promise<void> {
-  const path = `/nodes/${node}`;
-  const held = await reads.permissions({ path });
-  if (held[path]?.["Sys.Audit"] !== undefined) return;
-  throw refused(
-    `the token may not see the tasks of others (Sys.Audit on ${path}), and could not prove ` +
-      "afterwards that nobody uses it",
-    "felhom-agent permissions prints the pveum lines that grant it.",
-  );
 }
 
 async function storageFor({ scratch, eyes: { reads } }: Work): Promise<string> {

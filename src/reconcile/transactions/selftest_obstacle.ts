@@ -2,6 +2,7 @@ import { type GuestConfig, isVmid } from "../../proxmox/mod.ts";
 import { readConfigOrNull } from "../executors/read_config.ts";
 import type { Work } from "../work.ts";
 import { roomProblem } from "./room_problem.ts";
+import { SEE_TASKS, unseenTasks } from "./unseen_tasks.ts";
 
 /**
  * Storage types whose volumes of containers have no snapshots (FACTS §3.7). Of a type that is not
@@ -21,10 +22,8 @@ export const WITHOUT_SNAPSHOTS: ReadonlySet<string> = new Set([
  *
  * @throws {FelhomError} when the host cannot be read
  */
-export async function selftestObstacle(
-  { managed, state, eyes: { reads } }: Work,
-  vmid: number,
-): Promise<string | null> {
+export async function selftestObstacle(work: Work, vmid: number): Promise<string | null> {
+  const { managed, state, eyes: { reads } } = work;
   if (!isVmid(vmid)) return `${vmid} is no VMID`;
   if (vmid < managed.first || vmid > managed.last) {
     return `VMID ${vmid} is outside the managed range, ${managed.first} to ${managed.last}`;
@@ -35,6 +34,10 @@ export async function selftestObstacle(
   if (state.instances.current().doubt !== null) {
     return "The agent's state is older than the host: look at what was done since, then " +
       "acknowledge it (felhom-agent state ack)";
+  }
+  const unseen = await unseenTasks(work);
+  if (unseen !== null) {
+    return `For guest ${vmid}, ${unseen}: its snapshot would stay. ${SEE_TASKS.slice(0, -1)}`;
   }
   const config = await readConfigOrNull(reads, vmid);
   if (config === null) return `There is no guest ${vmid} on this node`;

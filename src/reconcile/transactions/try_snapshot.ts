@@ -16,8 +16,9 @@ export interface TriedSnapshot {
 }
 
 /**
- * Takes a snapshot of a stopped guest, takes the guest back to it, and deletes it. All three are steps
- * of one transaction, and so benign: its own snapshot, the guest stopped throughout.
+ * Takes a snapshot of a stopped guest, takes the guest back to it if it is scratch, and deletes it. All
+ * are steps of one transaction, and so benign: its own snapshot, the guest stopped throughout. A guest
+ * that somebody named is never taken back: what is written meanwhile, by whatever way, would be lost.
  *
  * However it ends, the snapshot is gone afterwards, or it is told why not. After a rollback that did
  * not end well it is kept, for the operator: it may be the only copy.
@@ -66,7 +67,8 @@ async function takeSteps(
   const { vmid } = wish;
   const steps: SelftestStep[] = [];
   const parts: Parts = { work, vmid, transaction };
-  for (const next of [taking, takingBack, deleting]) {
+  const all = wish.scratch === null ? [taking, deleting] : [taking, takingBack, deleting];
+  for (const next of all) {
     const ended = endedEarly(wish, signal);
     if (ended !== null) return { steps, problem: ended };
     const within = { transaction, step: steps.length };

@@ -115,23 +115,6 @@ Deno.test("what cannot be taken away is told: by the report, by why, and to who 
   await host.until(() => !guests(host).has(VMID));
 });
 
-Deno.test("what could not be undone ends the report as well, and says what is kept", async () => {
-  await using host = await runEngine();
-  await host.until(() => host.engine.phase === "running");
-  const fate = { kind: "fail", message: "lvcreate snapshot error" } as const;
-  host.simulator.pve.inject({ kind: "task", type: "vzrollback", fate });
-  const { transaction } = await host.desk.selftest(230);
-  const report = await ended(host, transaction);
-  assertEquals(report.outcome, "rolled_back");
-  assertStringIncludes(report.problem ?? "", "lvcreate snapshot error");
-  assertStringIncludes(report.problem ?? "", "kept and belongs to the operator");
-  host.simulator.pve.inject({ kind: "lock", vmid: 230, lock: null });
-  host.engine.wake(230);
-  await host.quiet();
-  assertEquals(guests(host).get(230)?.config.snapshots.size, 1);
-  assertEquals(host.sent().filter((line) => line.startsWith("DELETE")), []);
-});
-
 Deno.test("a guest that no self-test can be done on is refused, and told that one can be made", async () => {
   await using host = await runEngine();
   await host.until(() => host.engine.phase === "running");

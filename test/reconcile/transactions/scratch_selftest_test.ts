@@ -123,6 +123,42 @@ for (const type of TASKS) {
   });
 }
 
+for (const end of ["fails", "is killed"] as const) {
+  Deno.test(`after a rollback that ${end} the snapshot is not deleted by itself, and that is told`, async () => {
+    await using open = await openWork();
+    const { pve } = open.simulator;
+    const message = "lvcreate snapshot error: out of metadata";
+    const fate = end === "fails" ? { kind: "fail", message } as const : { kind: "stuck" } as const;
+    pve.inject({ kind: "task", type: "vzrollback", fate });
+    const running = selftest(open);
+    if (end === "is killed") {
+      const { operations } = open.work.state;
+      const isRunning = () =>
+        operations.unfinished().some((row) =>
+          "kind" in row && row.kind === "guest.rollback" && row.upid
+        );
+      while (!isRunning()) await new Promise((resolve) => setTimeout(resolve, 2));
+      pve.inject({ kind: "restart-daemon" });
+    }
+    const report = await running;
+    assertEquals(report.outcome, "failed");
+    const left = report.left ?? "";
+    for (
+      const said of [
+        "of guest 299 is kept and belongs to the operator",
+        "may be the only copy",
+        "A lock that the rollback left stays until it is known what is whole",
+        "make sure of a backup",
+        "pct listsnapshot 299",
+      ]
+    ) assertStringIncludes(left, said);
+    assertEquals(harmfulAdvice(`${report.problem} ${left}`), []);
+    assertEquals(pve.world.guest(VMID).config.snapshots.size, 1);
+    const sent = pve.world.tasks.all().filter(({ type }) => type === "vzdelsnapshot");
+    assertEquals(sent.filter(({ id }) => id === "299"), []);
+  });
+}
+
 Deno.test("a guest that could not be destroyed is told, marked, and goes the next time", async () => {
   await using open = await openWork();
   const fate = { kind: "fail", message: "dataset is busy" } as const;
