@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type Action, readAction } from "../../../src/action/mod.ts";
 import { compensate } from "../../../src/reconcile/transactions/compensate.ts";
 import type { OperationState } from "../../../src/state/mod.ts";
@@ -119,5 +119,104 @@ Deno.test("when the host cannot be asked, the transaction stays open", async () 
   open.simulator.wire.setDaemon(false);
   open.simulator.wire.setClusterFileSystem(false);
   assert(await undo(open) !== "rolled_back");
+  assertEquals(open.work.state.transactions.get(T)?.outcome, "open");
+});
+
+Deno.test("what has ended is not made undone, whatever of it is there", async () => {
+  for (const outcome of ["committed", "rolled_back"] as const) {
+    await using open = await openWork();
+    const { work: { state, clock } } = open;
+    ended(open, { id: "one", action: creation(open), as: "unknown" });
+    state.transactions.close(T, outcome, clock.now());
+    const undone = await undo(open);
+    if (outcome === "rolled_back") assertEquals(undone, "rolled_back");
+    else assertEquals(undone !== "rolled_back" && undone.kept, true);
+    assertEquals(state.operations.ofTransaction(T).length, 1);
+  }
+});
+
+Deno.test("what nobody can show to be the agent's keeps its transaction open, unless somebody waits for it", async () => {
+  for (const wanted of [false, true]) {
+    await using open = await openWork();
+    ended(open, { id: "one", action: creation(open), as: "unknown" });
+    // That another operation's guest ran is nothing to this one.
+    markOfAnother(open);
+    open.work.state.guests.ran(VMID, open.work.clock.now());
+    const undone = await compensate(open.work, T, new AbortController().signal, { wanted });
+    assertEquals(undone !== "rolled_back" && undone.kept, wanted);
+    assertEquals(open.work.state.transactions.get(T)?.outcome, wanted ? "committed" : "open");
+  }
+});
+
+Deno.test("what may pass keeps its transaction open, whoever waits for it", async () => {
+  await using open = await openWork();
+  ended(open, { id: "one", action: creation(open), as: "failed" });
+  open.simulator.pve.inject({ kind: "lock", vmid: VMID, lock: "create" });
+  const undone = await compensate(open.work, T, new AbortController().signal, { wanted: true });
+  assertEquals(undone !== "rolled_back" && undone.kept, false);
+  assertStringIncludes(why(undone), "half made");
+  assertEquals(open.work.state.transactions.get(T)?.outcome, "open");
+});
+
+Deno.test("a snapshot that its guest has run since is kept for good, another's or one that is told from it is not", async () => {
+  for (
+    const [operation, stoppedThroughout, digest, outcome] of [
+      ["one", false, null, "committed"],
+      ["one", true, "of another configuration", "open"],
+      ["another", false, null, "open"],
+    ] as const
+  ) {
+    await using open = await openWork();
+    const { work: { state }, simulator: { pve } } = open;
+    const guest = pve.world.guest(201);
+    guest.running = undefined;
+    const params = { snapshot: "before-upgrade", description: "" };
+    ended(open, {
+      id: "one",
+      action: { kind: "guest.snapshot", guest: 201, params },
+      as: "failed",
+    });
+    state.snapshots.record({
+      ...{
+        vmid: 201,
+        name: "before-upgrade",
+        digest,
+        stoppedThroughout,
+        transaction: T,
+        operation,
+      },
+      takenAt: Number(guest.config.snapshots.get("before-upgrade")?.get("snaptime")),
+      at: 1,
+    });
+    const undone = await undo(open);
+    assert(undone !== "rolled_back");
+    assertEquals([operation, undone.kept], [operation, outcome === "committed"]);
+    assertEquals(state.transactions.get(T)?.outcome, outcome);
+    assertEquals(guest.config.snapshots.size, 1);
+  }
+});
+
+Deno.test("a step that cannot be read keeps its transaction open", async () => {
+  await using open = await openWork();
+  const { work: { state, clock } } = open;
+  const at = clock.now();
+  state.operations.authorise({
+    ...{ id: "one", transaction: T, vmid: VMID, action: { kind: "guest.create" }, at },
+    ...{ origin: "desired", evidence: {} },
+  });
+  for (const as of ["started", "failed"] as const) state.operations.advance("one", as, { at });
+  const undone = await undo(open);
+  assertEquals(undone !== "rolled_back" && undone.kept, false);
+  assertStringIncludes(why(undone), "Operation one: ");
+  assertEquals(state.transactions.get(T)?.outcome, "open");
+});
+
+Deno.test("a bug in a look at the host is thrown, and the transaction stays open", async () => {
+  await using open = await openWork();
+  ended(open, { id: "one", action: creation(open), as: "failed" });
+  const guestConfig = () => Promise.reject(new TypeError("no such method"));
+  const reads = { ...open.work.eyes.reads, guestConfig };
+  const work = { ...open.work, eyes: { ...open.work.eyes, reads } };
+  await assertRejects(() => compensate(work, T, new AbortController().signal), TypeError);
   assertEquals(open.work.state.transactions.get(T)?.outcome, "open");
 });
