@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Action, readAction } from "../../../src/action/mod.ts";
-import { lostCalls } from "../../../src/reconcile/recovery/lost_calls.ts";
+import { callOf, lostCalls } from "../../../src/reconcile/recovery/lost_calls.ts";
 import type { State } from "../../../src/state/mod.ts";
 import { withState } from "../../state/state_folder.ts";
 
@@ -85,5 +85,31 @@ Deno.test("What was not begun, has its task's id or starts none explains nothing
       evidence: { why: "", digest: null, observedAt: 1, source: "agent", reference: "1" },
     });
     assertEquals(lostCalls(state), []);
+  });
+});
+
+Deno.test("No call is known of an operation that did not begin, cannot be read, or asked no node", async () => {
+  await withState((state) => {
+    const authorise = (id: string, it: { readonly kind: string }) =>
+      state.operations.authorise({
+        ...{ id, transaction: null, vmid: 230, action: it, origin: "job", at: AT, evidence: {} },
+      });
+    authorise("not begun", START);
+    state.operations.advance("not begun", "abandoned", { at: AT });
+    authorise("unreadable", { kind: "guest.start" });
+    state.operations.advance("unreadable", "started", {
+      ...{ at: AT, detail: { before: null, nodeTime: NODE } },
+    });
+    authorise("no node", START);
+    state.operations.advance("no node", "started", {
+      ...{ at: AT, detail: { before: null, nodeTime: null } },
+    });
+    authorise("no detail", START);
+    state.operations.advance("no detail", "started", { at: AT });
+    assertEquals(lostCalls(state), []);
+    for (const id of ["not begun", "unreadable", "no node", "no detail"]) {
+      const row = state.operations.get(id);
+      assertEquals(row && callOf(state, row), null, id);
+    }
   });
 });
