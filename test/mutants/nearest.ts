@@ -64,7 +64,10 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
     "test/reconcile/carry_out/operations_test.ts",
     "test/reconcile/settling/made_and_started_test.ts",
   ],
-  "src/reconcile/settling/started_detail.ts": ["test/reconcile/carry_out/operations_test.ts"],
+  "src/reconcile/settling/started_detail.ts": [
+    "test/reconcile/carry_out/operations_test.ts",
+    "test/reconcile/recovery/lost_calls_test.ts",
+  ],
   "src/reconcile/transactions/compensate.ts": ["test/reconcile/transactions/create_guest_test.ts"],
   "src/reconcile/transactions/undo.ts": [
     "test/reconcile/transactions/compensate_test.ts",

@@ -11,6 +11,7 @@ import {
   undecided,
 } from "../../../src/reconcile/settling/conclude.ts";
 import type { Work } from "../../../src/reconcile/work.ts";
+import { type Logger, silentLogger } from "../../../src/log/logger.ts";
 import { openWork } from "../support/open_work.ts";
 
 const START: Action = { kind: "guest.start", guest: 230, params: {} };
@@ -215,4 +216,24 @@ Deno.test("what cannot be written down is as it was, and looked up again", async
   // It has ended, and does not end again.
   const again = concludeAs(work, operation, failed);
   assertEquals([again.kind, work.state.operations.get(id)?.state], ["running", "failed"]);
+});
+
+Deno.test("each end is told in its words, and one that failed or is unknown as a warning", async () => {
+  await using opened = await openWork();
+  const said: string[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    info: (message) => void said.push(`info: ${message}`),
+    warn: (message) => void said.push(`warn: ${message}`),
+  };
+  const work = { ...opened.work, log };
+  for (const effect of [{ seen: "done" }, { seen: "nothing", why: "No" }] as const) {
+    await concluded(work, effect, { ending: { how: "answered" } });
+  }
+  await concluded(work, { seen: "other", why: "No" }, { ending: { how: "lost" } });
+  assertEquals(said, [
+    "info: an operation succeeded",
+    "warn: an operation failed",
+    "warn: an operation ends unknown",
+  ]);
 });
