@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Action } from "../../../src/action/mod.ts";
 import type { OperationOrigin, OperationState } from "../../../src/state/mod.ts";
 import { giveUpOver, whyOver } from "../../../src/reconcile/settling/unsigned_waiting.ts";
 import { signed } from "../../state/operation.ts";
 import { type OpenWork, openWork } from "../support/open_work.ts";
 
 const HOUR = 60 * 60_000;
+const STOP: Action = { kind: "guest.stop", guest: 230, params: {} };
 
 /** A stop that was asked for two hours ago. */
 function old(
@@ -19,7 +21,7 @@ function old(
   const at = clock.now() - 2 * HOUR;
   state.operations.authorise({
     ...{ id, transaction: null, vmid: 230, origin, at },
-    action: { kind: "guest.stop", guest: 230, params: {} },
+    action: STOP,
     evidence: { why: "", digest: null, observedAt: at, source: "hub", reference: "1" },
     ...(isSigned ? { signed: signed(id, { expiresAt: at + 24 * HOUR }) } : {}),
   });
