@@ -2,7 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Action } from "../../src/action/mod.ts";
 import { openOperators } from "../authz/support/operators.ts";
-import { runEngine, type RunningEngine } from "../reconcile/engine/run_engine.ts";
+import {
+  runEngine,
+  type RunEngineOptions,
+  type RunningEngine,
+} from "../reconcile/engine/run_engine.ts";
 import { runGuest } from "../sim/pve/world/guest_start.ts";
 import { type Simulator, startSimulator } from "../sim/mod.ts";
 import { inFolder } from "../state/state_folder.ts";
@@ -47,6 +51,20 @@ async function ready(host: RunningEngine): Promise<void> {
 const tasksEnded = ({ pve: { world } }: Simulator) =>
   world.tasks.all().every(({ ended }) => ended !== undefined);
 
+/** An engine that is asked for a guest and ends while it is made; the task goes on to its end without it. */
+async function endWhile(
+  vmid: number,
+  options: RunEngineOptions & { readonly on: Simulator },
+  asks: (host: RunningEngine) => Promise<void>,
+): Promise<void> {
+  await using host = await runEngine(options);
+  await ready(host);
+  await asks(host);
+  await host.until(() => options.on.pve.world.guests.has(vmid));
+  await host.stop();
+  await host.until(() => tasksEnded(options.on));
+}
+
 function destroys({ sent }: RunningEngine): string[] {
   return sent().filter((call) => call.startsWith("DELETE"));
 }
@@ -68,13 +86,7 @@ Deno.test("A guest that ran before its creation was seen to end is kept when it 
   const { world } = simulator.pve;
   await inFolder(async (folder) => {
     const options = { folder, on: simulator };
-    const first = await runEngine(options);
-    await ready(first);
-    await ask(first, creation(first));
-    await first.until(() => world.guests.has(VMID));
-    await first.stop();
-    await first.until(() => tasksEnded(simulator));
-    await first[Symbol.asyncDispose]();
+    await endWhile(VMID, options, (first) => ask(first, creation(first)));
     runGuest(world, world.guest(VMID)); // The host booted.
     await using second = await runEngine(options);
     await second.quiet();
@@ -91,13 +103,7 @@ Deno.test("A guest that ran and was off again before the agent looked is kept", 
   flawTheImage(simulator);
   await inFolder(async (folder) => {
     const options = { folder, on: simulator };
-    const first = await runEngine(options);
-    await ready(first);
-    await ask(first, creation(first));
-    await first.until(() => world.guests.has(VMID));
-    await first.stop();
-    await first.until(() => tasksEnded(simulator));
-    await first[Symbol.asyncDispose]();
+    await endWhile(VMID, options, (first) => ask(first, creation(first)));
     // Nobody saw it run: it is stopped now, as it was made.
     world.tasks.fork(
       { type: "vzstart", id: String(VMID), user: "root@pam" },
@@ -119,13 +125,7 @@ Deno.test("A flawed guest that an earlier process began is kept: it may have bee
   flawTheImage(simulator);
   await inFolder(async (folder) => {
     const options = { folder, on: simulator };
-    const first = await runEngine(options);
-    await ready(first);
-    await ask(first, creation(first));
-    await first.until(() => world.guests.has(VMID));
-    await first.stop();
-    await first.until(() => tasksEnded(simulator));
-    await first[Symbol.asyncDispose]();
+    await endWhile(VMID, options, (first) => ask(first, creation(first)));
     await using second = await runEngine(options);
     await ready(second);
     await second.until(() => second.work.state.transactions.open().length === 0);
@@ -145,18 +145,14 @@ Deno.test("A restored guest that ran before its restore was seen to end is kept 
     const anna = await operators.person("anna");
     await inFolder(async (folder) => {
       const options = { folder, on: simulator, signers: { operational: anna.line() } };
-      const first = await runEngine(options);
-      await ready(first);
       const backup = [...world.storages.values()].flatMap(({ files }) => [...files.values()])
         .find((file) => file.kind === "backup" && file.vmid === 201)?.volid ?? "";
       const params = { backup, storage: "local-zfs", new_vmid: 250 };
       const action: Action = { kind: "guest.restore_over", guest: 201, params };
-      const taken = await first.desk.submit(await first.sign(action, anna));
-      assertEquals(taken.outcome, "authorised", JSON.stringify(taken));
-      await first.until(() => world.guests.has(250));
-      await first.stop();
-      await first.until(() => tasksEnded(simulator));
-      await first[Symbol.asyncDispose]();
+      await endWhile(250, options, async (first) => {
+        const taken = await first.desk.submit(await first.sign(action, anna));
+        assertEquals(taken.outcome, "authorised", JSON.stringify(taken));
+      });
       runGuest(world, world.guest(250));
       await using second = await runEngine(options);
       await second.quiet();
