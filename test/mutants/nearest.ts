@@ -57,7 +57,10 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
     "test/reconcile/recovery/unsigned_requests_test.ts",
     "test/reconcile/transactions/propose_swap_test.ts",
   ],
-  "src/reconcile/settling/perform.ts": ["test/reconcile/carry_out/operations_test.ts"],
+  "src/reconcile/settling/perform.ts": [
+    "test/reconcile/carry_out/faults_test.ts",
+    "test/reconcile/carry_out/operations_test.ts",
+  ],
   "src/reconcile/settling/follow_task.ts": ["test/reconcile/carry_out/operations_test.ts"],
   "src/reconcile/settling/find_task.ts": ["test/reconcile/carry_out/own_task_test.ts"],
   "src/reconcile/settling/record_traces.ts": [
