@@ -13,6 +13,8 @@ export interface GuestMark extends Identity {
   readonly transaction: string;
   /** Digest of its configuration right after it was made; null when that is not known. */
   readonly digest: string | null;
+  /** Digest of its configuration as the agent's own last step left it; null when that is not known. */
+  readonly lastDigest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
   /** When it was first started, or seen running or locked by somebody; null when it never was. */
@@ -23,6 +25,8 @@ export interface GuestMark extends Identity {
   readonly scratchUntil: number | null;
   /** When it lost the mark of scratch, for good; null when it never did. */
   readonly scratchLostAt: number | null;
+  /** Why, as `a link of it was up`; null when it never did, or that was not kept. */
+  readonly scratchLostWhy: string | null;
 }
 
 /** The journal's mark on a snapshot that the agent took. */

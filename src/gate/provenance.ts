@@ -64,7 +64,7 @@ export function claimUncommitted(
 /**
  * Whether the guest under the subject is scratch of the agent's own: made so by a drill or self-test
  * within a day, cut off from the network and never in a desired state, with an interface to know it by
- * and no script that runs with it; and the node's list shows no task on it but the agent's.
+ * and no script that runs with it, and configured as the agent's own last step left it; and the node's list shows no task on it but the agent's.
  */
 export function claimScratch(facts: Facts): Claim {
   const { made, now, drills } = facts;
@@ -73,12 +73,17 @@ export function claimScratch(facts: Facts): Claim {
   if (typeof guest === "string") return no(guest);
   if (made.scratchLostAt !== null) {
     return no(
-      "it ran without the agent, or a link of it was up, or a desired state has named it, or it was " +
-        "first seen long after it was made",
+      made.scratchLostWhy ??
+        "it ran without the agent, or a link of it was up, or a desired state has named it, or it was " +
+          "first seen long after it was made",
     );
   }
   if (facts.desired || made.desiredAt !== null) return no("a desired state names it");
-  if (guest.config?.linkDown !== true) return no("a link of it is up");
+  // Whatever was changed: somebody did it who wants the guest, or uses it.
+  if (made.lastDigest === null || made.lastDigest !== guest.config?.digest) {
+    return no("its configuration is not as the agent left it");
+  }
+  if (guest.config.linkDown !== true) return no("a link of it is up");
   if (guest.config.hookScript) return no("a hook script runs with it");
   if (drills !== null && (made.vmid < drills.first || made.vmid > drills.last)) {
     return no("its VMID is none of those for drills");

@@ -6,6 +6,9 @@ import type { Store } from "./store.ts";
 /** How long a scratch guest may be destroyed without a signature: a day. */
 export const SCRATCH_LIFE_MS = 24 * 3_600_000;
 
+/** Why scratch that was not on this node for a while is scratch no more. */
+export const AWAY = "it was away from this node";
+
 /** A guest the agent made, known by what cannot be renamed. */
 export interface GuestMade {
   readonly vmid: number;
@@ -20,6 +23,8 @@ export interface GuestMade {
   readonly macs: readonly string[];
   /** Digest of its configuration right after it was made; `null` when nobody noted it. */
   readonly digest: string | null;
+  /** Digest of its configuration as the agent's own last step left it; `null` when nobody knows. */
+  readonly lastDigest: string | null;
   /** Epoch milliseconds. */
   readonly madeAt: number;
   /** When it was first started, or seen running or locked by somebody; `null` when it never was. */
@@ -30,6 +35,8 @@ export interface GuestMade {
   readonly scratchUntil: number | null;
   /** When it lost that mark for good. */
   readonly scratchLostAt: number | null;
+  /** Why, as `a link of it was up`; `null` when it has it yet, or lost it before that was kept. */
+  readonly scratchLostWhy: string | null;
 }
 
 /** A guest that was just made. */
@@ -56,11 +63,13 @@ const row = z.object({
   volumes: textsColumn,
   macs: textsColumn,
   digest: z.string().nullable(),
+  last_digest: z.string().nullable(),
   made_at: z.int(),
   ran_at: z.int().nullable(),
   desired_at: z.int().nullable(),
   scratch_until: z.int().nullable(),
   scratch_lost_at: z.int().nullable(),
+  scratch_lost_why: z.string().nullable(),
 });
 
 const vmidRow = row.pick({ vmid: true });
@@ -84,7 +93,8 @@ export class GuestsMade {
     return this.#store.read(() => {
       const found = this.#store.prepare(
         `SELECT vmid, transaction_id, operation, creation_upid, volumes, macs, digest,
-           made_at, ran_at, desired_at, scratch_until, scratch_lost_at
+           last_digest, made_at, ran_at, desired_at, scratch_until, scratch_lost_at,
+           scratch_lost_why
          FROM guest_made WHERE vmid = ? AND gone_at IS NULL`,
       ).get(vmid);
       if (found === undefined) return undefined;
@@ -97,11 +107,13 @@ export class GuestsMade {
         volumes: parsed.volumes,
         macs: parsed.macs,
         digest: parsed.digest,
+        lastDigest: parsed.last_digest,
         madeAt: parsed.made_at,
         ranAt: parsed.ran_at,
         desiredAt: parsed.desired_at,
         scratchUntil: parsed.scratch_until,
         scratchLostAt: parsed.scratch_lost_at,
+        scratchLostWhy: parsed.scratch_lost_why,
       };
     });
   }
@@ -121,9 +133,9 @@ export class GuestsMade {
       this.gone(guest.vmid, guest.at);
       this.#store.prepare(
         `INSERT INTO guest_made
-           (vmid, transaction_id, operation, creation_upid, volumes, macs, digest, made_at,
-            scratch_until)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (vmid, transaction_id, operation, creation_upid, volumes, macs, digest, last_digest,
+            made_at, scratch_until)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         guest.vmid,
         guest.transaction,
@@ -131,6 +143,7 @@ export class GuestsMade {
         guest.creation,
         JSON.stringify(guest.volumes.toSorted()),
         JSON.stringify(guest.macs.map((mac) => mac.toUpperCase()).sort()),
+        guest.digest ?? null,
         guest.digest ?? null,
         guest.at,
         guest.scratch === true ? guest.at + SCRATCH_LIFE_MS : null,
@@ -160,7 +173,8 @@ export class GuestsMade {
     return this.#claimed(vmids).filter((vmid) =>
       this.#store.transaction(() => {
         const news = this.ran(vmid, at);
-        return !isOwnRun(this.#store, vmid, since) && this.loseScratch(vmid, at) || news;
+        return !isOwnRun(this.#store, vmid, since) &&
+            this.loseScratch(vmid, at, "it ran without the agent") || news;
       }, { purpose: "finish" })
     );
   }
@@ -182,7 +196,8 @@ export class GuestsMade {
       claimed.has(vmid) && this.#store.transaction(() => {
         if (isOwnLock(this.#store, vmid, { lock, since })) return false;
         const news = this.ran(vmid, at);
-        return this.loseScratch(vmid, at) || news;
+        const why = `somebody locked it (${lock})`;
+        return this.loseScratch(vmid, at, why) || news;
       }, { purpose: "finish" })
     ).map(({ vmid }) => vmid);
   }
@@ -217,19 +232,38 @@ export class GuestsMade {
       );
       for (const vmid of news) {
         name.run(at, vmid);
-        this.loseScratch(vmid, at);
+        this.loseScratch(vmid, at, "a desired state named it");
       }
     }, { purpose: "finish" });
   }
 
-  /** Takes the scratch mark from a guest, for good. @returns whether it had one */
-  loseScratch(vmid: number, at: number): boolean {
+  /**
+   * Writes with which configuration a step of the agent's own left scratch.
+   *
+   * @param digest null when nobody knows any more
+   */
+  leftAs(vmid: number, digest: string | null): void {
+    this.#store.transaction(() => {
+      this.#store.prepare(
+        `UPDATE guest_made SET last_digest = ?
+         WHERE vmid = ? AND gone_at IS NULL AND scratch_until IS NOT NULL`,
+      ).run(digest, vmid);
+    }, { purpose: "finish" });
+  }
+
+  /**
+   * Takes the scratch mark from a guest, for good.
+   *
+   * @param why as `a link of it was up`
+   * @returns whether it had one
+   */
+  loseScratch(vmid: number, at: number, why: string): boolean {
     return this.#store.transaction(() =>
       this.#store.prepare(
-        `UPDATE guest_made SET scratch_lost_at = ?
+        `UPDATE guest_made SET scratch_lost_at = ?, scratch_lost_why = ?
          WHERE vmid = ? AND gone_at IS NULL AND scratch_until IS NOT NULL
            AND scratch_lost_at IS NULL`,
-      ).run(at, vmid).changes === 1, { purpose: "finish" });
+      ).run(at, why, vmid).changes === 1, { purpose: "finish" });
   }
 
   /** Takes what marks are good for from all guests, for good: the state was found to be an old one. */
@@ -239,9 +273,9 @@ export class GuestsMade {
         "UPDATE guest_made SET ran_at = ? WHERE gone_at IS NULL AND ran_at IS NULL",
       ).run(at);
       this.#store.prepare(
-        `UPDATE guest_made SET scratch_lost_at = ?
+        `UPDATE guest_made SET scratch_lost_at = ?, scratch_lost_why = ?
          WHERE gone_at IS NULL AND scratch_until IS NOT NULL AND scratch_lost_at IS NULL`,
-      ).run(at);
+      ).run(at, "the agent's state was found to be an old one");
       this.#store.prepare("UPDATE snapshot_made SET stopped_throughout = 0").run();
     }, { purpose: "finish" });
   }

@@ -5,6 +5,7 @@ import { LAYOUT_3_INPUTS } from "./migrations/layout_3_inputs.ts";
 import { LAYOUT_4_PROVENANCE } from "./migrations/layout_4_provenance.ts";
 import { LAYOUT_5_TRUST } from "./migrations/layout_5_trust.ts";
 import { LAYOUT_6_MEMORY } from "./migrations/layout_6_memory.ts";
+import { LAYOUT_7_SCRATCH } from "./migrations/layout_7_scratch.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
 export const MIGRATIONS: readonly string[] = [
@@ -14,6 +15,7 @@ export const MIGRATIONS: readonly string[] = [
   LAYOUT_4_PROVENANCE,
   LAYOUT_5_TRUST,
   LAYOUT_6_MEMORY,
+  LAYOUT_7_SCRATCH,
 ];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */

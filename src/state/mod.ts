@@ -7,7 +7,7 @@ export type { AuditReport } from "./audit_verify.ts";
 export type { AuditLink, AuditPlace, BrokenLink } from "./audit_chain.ts";
 export type { DesiredRevision } from "./desired_revisions.ts";
 export { gatePorts, type GatePortsOptions } from "./gate_ports.ts";
-export { type GuestMade, isScratch, type NewGuest, SCRATCH_LIFE_MS } from "./guests_made.ts";
+export { AWAY, type GuestMade, isScratch, type NewGuest, SCRATCH_LIFE_MS } from "./guests_made.ts";
 export type { Instance } from "./instances.ts";
 export { lockHolder, lockState, type StateLock } from "./lock.ts";
 export { openState, type OpenStateOptions } from "./open_state.ts";

@@ -30,11 +30,13 @@ const SCRATCH: GuestMark = {
   vmid: 101,
   transaction: "drill",
   digest: null,
+  lastDigest: "da39a3ee5e6b4b0d3255bfef95601890afd80709",
   madeAt: NOW - 10 * MINUTE,
   ranAt: null,
   desiredAt: null,
   scratchUntil: NOW + 50 * MINUTE,
   scratchLostAt: null,
+  scratchLostWhy: null,
 };
 
 interface Case {
@@ -120,6 +122,16 @@ const CASES: readonly Case[] = [
       made: SCRATCH,
       place: guest({ running: false, parts: { ...PARTS, macs: ["BC:24:11:00:00:99"] } }),
     },
+    code: WAITS,
+  },
+  {
+    name: "destroying scratch whose configuration somebody changed",
+    facts: { made: { ...SCRATCH, lastDigest: "e".repeat(40) }, place: guest({ running: false }) },
+    code: WAITS,
+  },
+  {
+    name: "destroying scratch of which nobody knows how it was left",
+    facts: { made: { ...SCRATCH, lastDigest: null }, place: guest({ running: false }) },
     code: WAITS,
   },
   {

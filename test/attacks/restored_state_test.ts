@@ -30,7 +30,10 @@ Deno.test("After a restored state was acknowledged, its open transactions destro
     ...{ transaction: "old", evidence: { why: "A test", digest: null, observedAt: at } },
   }, facts);
   assertEquals(answer.outcome, "pending_signature");
-  assertStringIncludes(answer.outcome === "pending_signature" ? answer.why : "", "it ran without");
+  assertStringIncludes(
+    answer.outcome === "pending_signature" ? answer.why : "",
+    "found to be an old one",
+  );
   await compensate(work, "old", signal);
   assert(pve.world.guests.has(VMID));
 });

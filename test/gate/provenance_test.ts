@@ -23,6 +23,7 @@ type Spoiled = readonly [what: string, changes: Partial<Facts>, but: string];
 const OLD_STATE = "the agent's state is older than the host, so its marks prove nothing";
 const NO_MAC = "it has no MAC to tell it by from another one";
 const OTHER_PARTS = "its volumes or MACs are not those that it was made with";
+const NOT_AS_LEFT = "its configuration is not as the agent left it";
 const NOT_AS_IT_WAS = "its configuration is not as it was right after that";
 const foreign = { agoMs: 0, tasks: { kind: "complete", foreign: ["UPID:a", "UPID:b"] } } as const;
 const unproven = (agoMs: number | null) =>
@@ -125,6 +126,11 @@ const SCRATCH_SPOILED: readonly Spoiled[] = [
     OTHER_PARTS,
   ],
   ["it lost its mark", { made: scratch({ scratchLostAt: NOW - 1 }) }, LOST],
+  ["it lost its mark, and it is known why", {
+    made: scratch({ scratchLostAt: NOW - 1, scratchLostWhy: "it was away" }),
+  }, "it was away"],
+  ["its configuration was changed", { place: down({ digest: "f".repeat(40) }) }, NOT_AS_LEFT],
+  ["nobody knows how it was left", { made: scratch({ lastDigest: null }) }, NOT_AS_LEFT],
   ["it is desired", { desired: true }, "a desired state names it"],
   ["it was desired", { made: scratch({ desiredAt: NOW - 1 }) }, "a desired state names it"],
   ["a link is up", { place: down({ linkDown: false }) }, "a link of it is up"],
@@ -206,6 +212,7 @@ const BACK_SPOILED: readonly Spoiled[] = [
   ["the agent did not make the guest", { made: null }, "the guest is no scratch of its own"],
   ["the guest was made for good", { made: made() }, "the guest is no scratch of its own"],
   ["the guest is scratch no more", { made: scratch({ scratchLostAt: NOW - 1 }) }, LOST],
+  ["nobody knows how the guest was left", { made: scratch({ lastDigest: null }) }, NOT_AS_LEFT],
   ["a link of the guest is up", { place: OWN.place }, "a link of it is up"],
   ["the guest's time is over", { made: scratch({ scratchUntil: NOW }) }, AGE],
 ];

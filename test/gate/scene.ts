@@ -68,11 +68,13 @@ export function made(changes: Partial<GuestMark> = {}): GuestMark {
     vmid: 101,
     transaction: OPEN,
     digest: DIGEST,
+    lastDigest: DIGEST,
     madeAt: NOW - 10 * MINUTE,
     ranAt: null,
     desiredAt: null,
     scratchUntil: null,
     scratchLostAt: null,
+    scratchLostWhy: null,
     ...changes,
   };
 }

@@ -87,6 +87,8 @@ const NO_SCRATCH = {
   "link up": live({ linkDown: false }),
   "no mark of scratch": mark({ scratchUntil: null }),
   "a lost mark": mark({ scratchLostAt: NOW - MINUTE }),
+  "a digest that nobody noted on the guest": mark({ lastDigest: null }),
+  "a digest that the agent did not leave it with": mark({ lastDigest: "e".repeat(40) }),
   "a desired state": () => ({ desired: true }),
 } as const satisfies Record<string, Spoiler>;
 
@@ -126,6 +128,8 @@ const CLAIMS: readonly Claim[] = [
       "made long ago": mark({ madeAt: NOW - 24 * 60 * MINUTE }),
       "made in the future": mark({ madeAt: NOW + 1 }),
       "a lost mark": mark({ scratchLostAt: NOW - MINUTE }),
+      "another digest": live({ digest: "f".repeat(40) }),
+      "a digest that nobody noted": mark({ lastDigest: null }),
       "a desired state": () => ({ desired: true }),
     },
   },

@@ -59,11 +59,13 @@ Deno.test("A guest is known by what it was made of, until it is gone", async () 
       volumes: ["local:901/a.raw", "local:901/b.raw"],
       macs: ["BC:24:11:00:00:01"],
       digest: null,
+      lastDigest: null,
       madeAt: 1000,
       ranAt: null,
       desiredAt: null,
       scratchUntil: null,
       scratchLostAt: null,
+      scratchLostWhy: null,
     });
     guests.gone(901, 2000);
     assertEquals(guests.get(901), undefined);
@@ -101,7 +103,7 @@ Deno.test("Of the guests that were made as scratch those are told that are not g
   await withState(({ guests }) => {
     for (const vmid of [904, 901, 903]) guests.record({ ...GUEST, vmid, scratch: true });
     guests.record({ ...GUEST, vmid: 902 });
-    guests.loseScratch(904, 1100);
+    guests.loseScratch(904, 1100, "a test");
     guests.gone(903, 1200);
     assertEquals(guests.scratch().map(({ vmid }) => vmid), [901, 904]);
   });
@@ -118,7 +120,7 @@ Deno.test("No mark of an old state is good for anything, and none is dated anew"
   await withState(({ guests, snapshots }) => {
     guests.record({ ...GUEST, vmid: 901, scratch: true });
     guests.ran(901, 1100);
-    guests.loseScratch(901, 1200);
+    guests.loseScratch(901, 1200, "a test");
     guests.record({ ...GUEST, vmid: 902, scratch: true });
     guests.record({ ...GUEST, vmid: 903 });
     for (const vmid of [902, 904]) {

@@ -11,6 +11,7 @@ import { describeStep, renderStep } from "../plan/render_plan.ts";
 import { blameOfError, blameOfOutcome } from "../queue/blame.ts";
 import type { Lane } from "../queue/lane.ts";
 import type { Hold } from "../queue/lanes.ts";
+import type { RemovalTries } from "../queue/removal_tries.ts";
 import type { Ledger, Tried } from "../queue/ledger.ts";
 import type { OneAtATime } from "../queue/one_at_a_time.ts";
 import { excusing, giveUpOver, pauseBackup, pauseWaiting } from "../settling/unsigned_waiting.ts";
@@ -46,6 +47,7 @@ export interface AttendParts {
   readonly ledger: Ledger;
   readonly tally: Tally;
   readonly selftests: SelftestJobs;
+  readonly removals: RemovalTries;
   /** The node's one vzdump (FACTS §4). */
   readonly backups: OneAtATime;
   /** Has another lane looked at. */
@@ -126,7 +128,9 @@ export async function attend(
   if (lane === "host") return IDLE;
   if (left !== undefined) {
     hold.tell("taking away what a self-test left");
-    const stays = await removeScratch(work, left, { signal });
+    const { removals: tries } = parts;
+    const stays = await removeScratch(work, left, { signal, tries });
+    if (stays === null) tries.forget(lane);
     return stays === null ? AGAIN : { then: "later", why: stays };
   }
   return await selftest(hold, lane, parts, signal) ??
@@ -240,7 +244,7 @@ async function attempt<T>(
     return await part();
   } catch (error) {
     if (!(error instanceof FelhomError)) throw error;
-    const { message: problem } = error;
+    const problem = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
     return { transaction, vmid, outcome: "failed", steps: [], problem, left: null };
   }
 }

@@ -3,6 +3,7 @@ import type { Guest } from "../../proxmox/mod.ts";
 import type { EngineReport, PassReport } from "../commands/commands.ts";
 import { House } from "../housekeeping/keep_house.ts";
 import type { Lane } from "../queue/lane.ts";
+import { RemovalTries } from "../queue/removal_tries.ts";
 import { LaneQueue } from "../queue/lane_queue.ts";
 import type { Hold } from "../queue/lanes.ts";
 import { Ledger } from "../queue/ledger.ts";
@@ -44,6 +45,7 @@ export class Engine {
   readonly ledger: Ledger;
   readonly queue: LaneQueue;
   readonly selftests = new SelftestJobs();
+  readonly #removals: RemovalTries;
   readonly #tally = new Tally();
   readonly #house: House;
   readonly #backups: OneAtATime;
@@ -70,6 +72,7 @@ export class Engine {
     this.ledger = new Ledger({ quarantines: state.quarantines, clock, random });
     this.queue = new LaneQueue({ clock });
     this.#backups = new OneAtATime({ clock, onFree: (lane) => this.queue.mark(lane) });
+    this.#removals = new RemovalTries({ clock, random });
     this.#house = new House(work);
     this.#parallel = parallel;
     this.#passIntervalMs = passIntervalMs;
@@ -235,7 +238,14 @@ export class Engine {
   async #visit(hold: Hold, signal: AbortSignal): Promise<Visit> {
     const { work, ledger, selftests } = this;
     const parts = {
-      ...{ work, ledger, selftests, tally: this.#tally, backups: this.#backups },
+      ...{
+        work,
+        ledger,
+        selftests,
+        removals: this.#removals,
+        tally: this.#tally,
+        backups: this.#backups,
+      },
       wake: (lane: Lane) => this.wake(lane),
     };
     try {

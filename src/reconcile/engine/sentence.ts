@@ -3,6 +3,7 @@ import { isManaged } from "../../gate/mod.ts";
 import { isReadable, type State } from "../../state/mod.ts";
 import { nextOf } from "../queue/next_of.ts";
 import { type GivenUp, why } from "../queue/why.ts";
+import { scratchStays } from "../transactions/scratch_left.ts";
 import type { DesiredState } from "../desired/desired_state.ts";
 import type { Engine } from "./engine.ts";
 
@@ -31,7 +32,7 @@ export function sentenceOf(engine: Engine, vmid: number): string {
     record: ledger.record(vmid),
     nextTryInMs: turn.may ? null : turn.inMs,
     holder: queue.holder(vmid),
-    obstacle: engine.obstacle(vmid),
+    obstacle: engine.obstacle(vmid) ?? scratchStays(work, vmid),
     waiting: queue.waiting(vmid),
     authorised: authorised === undefined ? null : {
       kind: authorised.kind,

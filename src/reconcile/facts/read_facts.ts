@@ -18,6 +18,7 @@ import { attempt } from "./attempt.ts";
 import { readDiskUsers } from "./disk_users.ts";
 import { expectedBytes } from "./expected_bytes.ts";
 import { isStillPinned } from "./golden_image.ts";
+import { type KnownScratch, knownScratch, noteScratch } from "./note_scratch.ts";
 import { deedsFor, journalFacts } from "./journal_facts.ts";
 import { type ReadPlace, readPlace, readVacancy } from "./read_place.ts";
 import { readMemory, readPeak } from "./read_memory.ts";
@@ -79,6 +80,7 @@ export async function readFacts(
 ): Promise<Facts> {
   signal.throwIfAborted();
   const how = { reads: sources.reads, signal };
+  const before = action.guest === null ? null : knownScratch(action.guest, sources.state);
   const [found, newPlace, pinned, backupConfig, backups] = await Promise.all([
     placeFor(action, { ...how, row }),
     newPlaceFor(action, how),
@@ -110,7 +112,9 @@ export async function readFacts(
   const now = sources.now();
   const { guest } = action;
   const named = guest === null ? false : isNamed(guest, sources);
-  if (guest !== null) noteSeen(guest, sources, { place: found.place, desired: named, now });
+  if (guest !== null && before !== null) {
+    noteSeen(guest, sources, { found, before, desired: named, now });
+  }
   const mostMemory = guest === null ? null : noteMemory(guest, sources, { place, now });
   return {
     now,
@@ -265,8 +269,9 @@ function storagesFor(action: Action, place: Place): readonly string[] {
 function noteSeen(
   vmid: number,
   { state }: Pick<FactSources, "state">,
-  { place, desired, now }: {
-    readonly place: Place;
+  { found: { place, config }, before, desired, now }: {
+    readonly found: ReadPlace;
+    readonly before: KnownScratch;
     readonly desired: boolean | null;
     readonly now: number;
   },
@@ -274,8 +279,9 @@ function noteSeen(
   if (desired === true) state.guests.named([vmid], now);
   // Up once is up: what came over it nobody knows.
   if (place.kind === "here" && place.guest.config?.linkDown === false) {
-    state.guests.loseScratch(vmid, now);
+    state.guests.loseScratch(vmid, now, "a link of it was up");
   }
+  noteScratch(vmid, state, { before, kind: place.kind, config, at: now });
 }
 
 /** Notes how much memory the subject has. @returns MiB: the most it ever had, null when not known */

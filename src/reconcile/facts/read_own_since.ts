@@ -34,7 +34,7 @@ export async function readOwnSince(
     // For good: the list forgets it.
     const at = now();
     state.guests.ran(vmid, at);
-    state.guests.loseScratch(vmid, at);
+    state.guests.loseScratch(vmid, at, "somebody's task ran it");
   }
   return { agoMs: departures?.sinceAtWorkMs(operation) ?? null, tasks };
 }

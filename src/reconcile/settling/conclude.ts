@@ -7,6 +7,7 @@ import type { Work } from "../work.ts";
 import type { BoundExecutor } from "./bound_executor.ts";
 import { judgeEffect, type Known } from "./judge_effect.ts";
 import { recordTraces } from "./record_traces.ts";
+import { type LeftAs, scratchLeftAs } from "./scratch_left_as.ts";
 
 /** An operation that was begun, as far as its end needs it. */
 export type Begun = Pick<Operation, "id" | "transaction" | "upid">;
@@ -36,15 +37,20 @@ export async function conclude(
   const { before, ending } = end;
   const { id } = operation;
   let effect: Effect;
+  let left: LeftAs | null;
   try {
     const sinceAtWorkMs = () => work.departures.sinceAtWorkMs(id);
-    effect = await executor.verify({ before, ending, sinceAtWorkMs }, work.eyes);
+    const story = { before, ending, sinceAtWorkMs };
+    effect = await executor.verify(story, work.eyes);
+    // After failures, too: what did not come to its end may have changed something.
+    left = await scratchLeftAs(work, id, story);
   } catch (error) {
     return undecided(work, id, error);
   }
   const outcome = record(work, operation, {
     outcome: outcomeOf(id, effect, end),
     effect,
+    left,
     upid: ending.how === "task" ? ending.result.upid : operation.upid,
   });
   const { row } = effect.seen === "done" ? effect : {};
@@ -61,7 +67,7 @@ export function concludeAs(
   operation: Begun,
   outcome: Extract<Outcome, { kind: "failed" | "unknown" }>,
 ): Outcome {
-  return record(work, operation, { outcome, effect: null, upid: operation.upid });
+  return record(work, operation, { outcome, effect: null, left: null, upid: operation.upid });
 }
 
 /** Nothing is decided: the host cannot be asked, or the wait was given up. */
@@ -120,9 +126,10 @@ function knownOf({ ending, several = false }: End): Known {
 function record(
   { state, clock, departures, log }: Work,
   { id, transaction }: Begun,
-  { outcome, effect, upid }: {
+  { outcome, effect, left, upid }: {
     readonly outcome: Ended;
     readonly effect: Effect | null;
+    readonly left: LeftAs | null;
     readonly upid: string | null;
   },
 ): Outcome {
@@ -135,6 +142,7 @@ function record(
   try {
     state.transaction(() => {
       recordTraces(state, traces, { id, transaction, upid, at });
+      if (left !== null) state.guests.leftAs(left.vmid, left.digest);
       const detail = { ...told, ...more };
       state.operations.advance(id, kind, { at, detail, ...(upid === null ? {} : { upid }) });
     }, { purpose: "finish" });

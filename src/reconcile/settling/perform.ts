@@ -9,6 +9,7 @@ import { whyUsedMeanwhile } from "../facts/read_own_since.ts";
 import { settle } from "../settle.ts";
 import type { Work } from "../work.ts";
 import type { BoundExecutor } from "./bound_executor.ts";
+import { endScratch } from "./end_scratch.ts";
 import { conclude, concludeAs, undecided } from "./conclude.ts";
 import { followTask } from "./follow_task.ts";
 import { judgeSendError } from "./judge_send_error.ts";
@@ -101,6 +102,7 @@ async function begin(
     state.transaction(() => {
       state.operations.advance(id, "started", { at, detail: { before, nodeTime }, purpose });
       recordTraces(state, executor.tracesAtStart, { id, transaction, upid: null, at });
+      endScratch(state, executor.action, { origin, at });
     }, { purpose });
     departures.note(id);
     return { before };

@@ -41,7 +41,7 @@ function recordTrace(
         scratch: operations.get(operation)?.origin === "selftest",
       });
       // What was seen late may be what somebody made of it since.
-      if (digest === null) guests.loseScratch(vmid, at);
+      if (digest === null) guests.loseScratch(vmid, at, "it was first seen long after it was made");
       return;
     }
     case "guest_gone":
@@ -49,11 +49,13 @@ function recordTrace(
     case "guest_started":
       guests.ran(trace.vmid, at);
       // Who asks for a start may want to use what then runs: it is nobody's scratch any more.
-      if (operations.get(operation)?.origin !== "selftest") guests.loseScratch(trace.vmid, at);
+      if (operations.get(operation)?.origin !== "selftest") {
+        guests.loseScratch(trace.vmid, at, "somebody asked for it to be started");
+      }
       return;
     case "guest_ran":
       guests.ran(trace.vmid, at);
-      return void guests.loseScratch(trace.vmid, at);
+      return void guests.loseScratch(trace.vmid, at, "it ran without the agent");
     case "snapshot_made": {
       const { kind: _, ...made } = trace;
       return snapshots.record({ ...made, transaction: within, operation, at });

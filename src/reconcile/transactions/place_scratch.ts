@@ -3,6 +3,7 @@ import { parseVmid } from "../../proxmox/mod.ts";
 import { isReadable } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 import { WITHOUT_SNAPSHOTS } from "./selftest_obstacle.ts";
+import { standingScratch } from "./standing_scratch.ts";
 import { SEE_TASKS, unseenTasks } from "./unseen_tasks.ts";
 
 /** What a scratch guest is made from, and where. */
@@ -23,6 +24,8 @@ const MOST_ASKED = 32;
  * highest VMID of the drills' range, or else of the managed one, that is free and that neither a desired
  * state, an earlier one among them, nor the journal knows. Customers are numbered from below.
  *
+ * As long as the guest of an earlier self-test is there, none is made beside it.
+ *
  * Whether it stays free is decided by the gate, and by Proxmox itself, when the guest is made.
  *
  * @throws {FelhomError} `selftest.refused`, with the way out; `proxmox.*` when the host cannot be asked;
@@ -35,6 +38,8 @@ export async function placeScratch(work: Work): Promise<ScratchPlace> {
       "Look at what was done since, then acknowledge it: felhom-agent state ack",
     );
   }
+  const standing = await standingScratch(work);
+  if (standing !== null) throw refused(standing.why, standing.hint);
   const [image] = work.scratch.images;
   if (image === undefined) {
     throw refused(

@@ -8,6 +8,7 @@ import { removeScratch } from "./remove_scratch.ts";
 import { outcomeOf } from "./selftest_outcome.ts";
 import type { SelftestReport, SelftestStep, SelftestWish } from "./selftest_report.ts";
 import { endedEarly, takeSelftestStep } from "./selftest_step.ts";
+import { standingScratch } from "./standing_scratch.ts";
 import { trySnapshot } from "./try_snapshot.ts";
 
 /** A self-test for which a guest is made. */
@@ -52,6 +53,11 @@ async function tryAll(
   const { vmid } = wish;
   const ended = endedEarly(wish, signal) ?? roomProblem(work.state);
   if (ended !== null) return { steps: [], problem: ended, left: null };
+  // Another one may have left its guest since the place was chosen.
+  const standing = await standingScratch(work);
+  if (standing !== null) {
+    return { steps: [], problem: `${standing.why}. ${standing.hint}`, left: null };
+  }
   // Who wants the VMID by now has it.
   if (work.provider.current().guests.has(vmid)) return "taken";
   const made = await make(work, wish, signal);

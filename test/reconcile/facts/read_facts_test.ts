@@ -520,11 +520,13 @@ Deno.test("What the journal says is among the facts: marks, open transactions, i
     volumes: ["local-zfs:subvol-201-disk-0"],
     macs: ["BC:24:11:00:00:01"],
     digest: null,
+    lastDigest: null,
     madeAt: at,
     ranAt: facts.made?.ranAt ?? null,
     desiredAt: null,
     scratchUntil: null,
     scratchLostAt: null,
+    scratchLostWhy: null,
   });
   assert(facts.made?.ranAt !== null, "it was seen running, to read them");
   assertEquals(facts.snapshotsMade, [{

@@ -170,10 +170,12 @@ Deno.test("a guest that could not be destroyed is told, marked, and goes the nex
   ]);
   assertStringIncludes(report.left ?? "", "Guest 299, which a self-test made, is left");
   assertEquals(harmfulAdvice(report.left ?? ""), []);
-  assertEquals((await placeScratch(open.work)).vmid, 298, "its VMID is not taken again");
+  const refused = await assertRejects(() => placeScratch(open.work), FelhomError);
+  assertStringIncludes(refused.message, "guest 299 is left from an earlier one");
   open.simulator.pve.inject({ kind: "lock", vmid: VMID, lock: null });
   assertEquals(await sweep(open), [null]);
   assertEquals([leftOf(open), open.work.state.guests.scratch()], [[], []]);
+  assertEquals((await placeScratch(open.work)).vmid, VMID);
 });
 
 for (
