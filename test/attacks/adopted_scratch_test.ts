@@ -6,6 +6,7 @@ import { carryOutStep } from "../../src/reconcile/carry_out.ts";
 import { removeScratch } from "../../src/reconcile/transactions/remove_scratch.ts";
 import { placeScratch } from "../../src/reconcile/transactions/place_scratch.ts";
 import { runSelftest } from "../../src/reconcile/transactions/selftest_task.ts";
+import { RemovalTries } from "../../src/reconcile/queue/removal_tries.ts";
 import { runEngine, type RunningEngine } from "../reconcile/engine/run_engine.ts";
 import { type OpenWork, openWork } from "../reconcile/support/open_work.ts";
 import { withOptions } from "../sim/pve/world/config_change.ts";
@@ -153,6 +154,41 @@ Deno.test("A hub's stop leaves it the agent's, and a setting does not, though it
   assertEquals(await asHub(open, { kind: "guest.settings", guest: VMID, params }), "succeeded");
   assertEquals(mark()?.scratchLostWhy, "somebody asked for guest.settings on it");
   await sweep(open);
+  assert(isThere(open));
+});
+
+Deno.test("What the gate denies is asked again ever later, and looked at all the time", async () => {
+  await using open = await openWork();
+  await leftover(open);
+  let time = 0;
+  const tries = new RemovalTries({ clock: { monotonic: () => time }, random: () => 0.5 });
+  const { state } = open.work;
+  let asked = 0;
+  const work = {
+    ...open.work,
+    facts: (async (action, signal, row) => {
+      asked++;
+      const facts = await open.work.facts(action, signal, row);
+      const tasks = { kind: "unproven", why: "the token sees its own tasks alone" } as const;
+      return { ...facts, since: { agoMs: null, tasks } };
+    }) satisfies OpenWork["work"]["facts"],
+  };
+  const visit = async () => {
+    const [mark] = state.guests.scratch();
+    assert(mark !== undefined);
+    return await removeScratch(work, mark, { signal: never(), tries });
+  };
+  const said = await visit();
+  assertStringIncludes(said ?? "", "sees its own tasks alone");
+  assertEquals([await visit(), await visit(), asked], [said, said, 1]);
+  time += 2_000;
+  await visit();
+  time += 2_000;
+  await visit();
+  assertEquals(asked, 2, "four seconds now");
+  set(open.simulator, { hostname: "wiki" });
+  assertStringIncludes(await visit() ?? "", CHANGED);
+  assertEquals(asked, 2, "that it is changed is seen without");
   assert(isThere(open));
 });
 

@@ -77,6 +77,29 @@ for (let layout = 0; layout <= LAYOUT; layout++) {
   });
 }
 
+Deno.test("A guest of an older state was left as it was made, as far as anybody knows", async () => {
+  await inFolder((folder) => {
+    {
+      using database = new DatabaseSync(`${folder}/state.db`);
+      database.exec("PRAGMA journal_mode = WAL");
+      migrate(database, 0, { migrations: MIGRATIONS.slice(0, 6) });
+      database.exec("INSERT INTO instance (only, id, created_at) VALUES (1, 'old', 7)");
+      for (const [vmid, digest] of [[298, null], [299, "d"]] as const) {
+        database.prepare(
+          `INSERT INTO guest_made (vmid, transaction_id, operation, volumes, macs, digest, made_at,
+             scratch_until) VALUES (?, 't', 'o', '[]', '[]', ?, 1, 9)`,
+        ).run(vmid, digest);
+      }
+    }
+    using opened = openIn(folder);
+    const marks = [298, 299].map((vmid) => opened.state.guests.get(vmid));
+    assertEquals(
+      marks.map((mark) => [mark?.digest, mark?.lastDigest, mark?.scratchLostWhy]),
+      [[null, null, null], ["d", "d", null]],
+    );
+  });
+});
+
 Deno.test("A step that fails leaves the layout before it", () => {
   using database = new DatabaseSync(":memory:");
   let failed = false;

@@ -113,6 +113,12 @@ Deno.test("The digest of a guest is kept as it was when it was made", async () =
   await withState(({ guests }) => {
     guests.record({ ...GUEST, digest: "d" });
     assertEquals(guests.get(901)?.digest, "d");
+    assertEquals(guests.get(901)?.lastDigest, "d");
+    guests.leftAs(901, "e");
+    assertEquals(guests.get(901)?.lastDigest, "d", "that of scratch alone is followed");
+    guests.record({ ...GUEST, digest: "d", scratch: true });
+    guests.leftAs(901, "e");
+    assertEquals([guests.get(901)?.digest, guests.get(901)?.lastDigest], ["d", "e"]);
   });
 });
 
