@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { systemClock } from "../../../src/clock.ts";
 import { FelhomError } from "../../../src/errors.ts";
+import { readIdentity } from "../../../src/gate/mod.ts";
+import { parseVmid } from "../../../src/proxmox/mod.ts";
+import { SCRATCH_LIFE_MS } from "../../../src/state/mod.ts";
 import type { TransactionReport } from "../../../src/reconcile/commands/commands.ts";
 import { harmfulAdvice } from "../../repository/harmful_advice.ts";
 import { startSimulator } from "../../sim/mod.ts";
@@ -92,6 +95,35 @@ Deno.test("a VMID that is taken at the last moment is left, and the next one tri
   const report = await ended(host, transaction);
   assertEquals([report.outcome, report.problem, report.vmid], ["committed", null, 298]);
   assertEquals(guests(host).get(VMID), other);
+});
+
+Deno.test("a self-test whose VMID was taken makes no guest beside what another one left meanwhile", async () => {
+  await using host = await runEngine();
+  await host.until(() => host.engine.phase === "running");
+  const { work } = host;
+  const other = guests(host).get(201);
+  assert(other !== undefined);
+  const { volumes, macs } = readIdentity([await work.eyes.reads.guestConfig(parseVmid(230))]);
+  const { isFree } = work.eyes.reads;
+  let asked = 0;
+  work.eyes.reads.isFree = async (vmid, options) => {
+    const free = await isFree(vmid, options);
+    if (++asked === 1) guests(host).set(VMID, other);
+    if (asked === 2) {
+      // When it has begun. No run of the engine's takes it away: its day is over.
+      const at = work.clock.now() - SCRATCH_LIFE_MS;
+      work.state.guests.record({
+        ...{ vmid: 230, transaction: "t", operation: "o", creation: null, volumes, macs },
+        ...{ digest: "d", at, scratch: true },
+      });
+    }
+    return free;
+  };
+  const { transaction } = await host.desk.selftest(null);
+  const report = await ended(host, transaction);
+  assertStringIncludes(report.problem ?? "", "guest 230 is left from an earlier one");
+  assertStringIncludes(report.problem ?? "", "--op guest.destroy --vmid 230 --param purge=false");
+  assertEquals(guests(host).has(298), false);
 });
 
 Deno.test("what cannot be taken away is told: by the report, by why, and to who asks for the next", async () => {
