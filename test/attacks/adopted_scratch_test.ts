@@ -192,6 +192,43 @@ Deno.test("What the gate denies is asked again ever later, and looked at all the
   assert(isThere(open));
 });
 
+Deno.test("The engine looks at what is left each time it is woken, and asks for it less and less", async () => {
+  let [asked, looked] = [0, 0];
+  await using host = await runEngine({
+    alter: (work) => ({
+      ...work,
+      eyes: {
+        ...work.eyes,
+        reads: {
+          ...work.eyes.reads,
+          guestRow: (vmid, how) => {
+            if (vmid === VMID) looked++;
+            return work.eyes.reads.guestRow(vmid, how);
+          },
+        },
+      },
+      facts: async (action, signal, row) => {
+        const facts = await work.facts(action, signal, row);
+        if (action.kind !== "guest.destroy") return facts;
+        asked++;
+        const tasks = { kind: "unproven", why: "the token sees its own tasks alone" } as const;
+        return { ...facts, since: { agoMs: null, tasks } };
+      },
+    }),
+  });
+  await host.until(() => host.engine.phase === "running");
+  await host.desk.selftest(null);
+  // Once by the self-test itself, and once by who works on its guest then.
+  await host.until(() => asked >= 2);
+  [asked, looked] = [0, 0];
+  await host.until(() => {
+    host.engine.wake(VMID);
+    return looked >= 40;
+  });
+  assert(asked <= 20, `${asked} times`);
+  assert(isThere(host));
+});
+
 Deno.test("While somebody's leftover stands no second one is made, and the way out is told", async () => {
   await using open = await openWork();
   await leftover(open);
