@@ -4,8 +4,6 @@ import type { ListedTasks } from "./list_own.ts";
 
 /** Rows of the journal that are looked at. */
 const ROWS = 1_000;
-/** A list shorter than this was never cut: its file is turned at 50,000 bytes (FACTS §2.5). */
-const NEVER_CUT = 100;
 /** Rows among which one has to be that had ended then: more were never at work at a time. */
 const MOST = 500;
 
@@ -19,30 +17,38 @@ export interface BlindSpotOptions {
 
 /** What the state knew before recovery wrote to it. */
 export interface KnownTimes {
+  /** Whether the node's tasks were held against this state before: no document is older than that. */
+  readonly begun: boolean;
   /** When it was at work for certain, epoch milliseconds; 0 when no time is to be believed. */
   readonly atWork: number;
-  /** Tasks whose end it knew. */
+  /** Tasks whose end it knew, of whatever token. */
   readonly settled: ReadonlySet<string>;
   /** The newest of them since the last acknowledgement; null when there is none. */
   readonly last: string | null;
 }
 
-/** Reads what the state knows of one token's tasks. Ask before recovery writes to the journal. */
+/**
+ * Reads what the state knows of the agent's tasks. A time ahead of now says nothing of when the state
+ * was at work: the clock is wrong, or was. Ask before recovery writes to the journal.
+ *
+ * @param now epoch milliseconds
+ */
 export function knownTimesOf(
   { operations, instances, timeMark, notedTasks }: State,
-  { tokenId, now }: { readonly tokenId: string; readonly now: number },
+  now: number,
 ): KnownTimes {
   const { createdAt } = instances.current();
   // When one began, and not when it ended: ends are written by recovery, too.
-  const begun = operations.list({ limit: ROWS }).map((row) => isReadable(row) ? row.createdAt : 0);
-  const times = [createdAt, timeMark.get() ?? 0, ...begun].filter((at) => at <= now);
-  const settled = notedTasks.settled(ROWS)
-    .filter(({ upid }) => isUpid(upid) && parseUpid(upid).user === tokenId);
-  const last = settled.find(({ at }) => at >= createdAt && at <= now);
+  const started = operations.list({ limit: ROWS }).map((row) =>
+    isReadable(row) ? row.createdAt : 0
+  );
+  const times = [createdAt, timeMark.get() ?? 0, ...started].filter((at) => at <= now);
+  const settled = notedTasks.settled(ROWS).filter(({ upid }) => isUpid(upid));
   return {
+    begun: notedTasks.begun(),
     atWork: Math.max(0, ...times),
     settled: new Set(settled.map(({ upid }) => upid)),
-    last: last?.upid ?? null,
+    last: settled.find(({ at }) => at >= createdAt)?.upid ?? null,
   };
 }
 
@@ -53,13 +59,14 @@ export function knownTimesOf(
  *
  * It reaches back when it has a task that the state saw end: whatever has ended since stands before
  * it. Else when it has anybody's task that had ended by the time the state was last at work; that
- * takes Sys.Audit, and goes by the clock. A list that never was cut has everything.
+ * takes Sys.Audit, and goes by the clock. How short the list is shows nothing: one that was removed is
+ * short. A state that was never held against a list is new, and no document names its instance yet.
  *
  * @throws {FelhomError} `proxmox.*` when the node cannot be asked
  */
 export async function blindSpot(options: BlindSpotOptions): Promise<string | null> {
   const { reads, node, own: { tasks, whole }, known, signal } = options;
-  const { atWork, settled, last } = known;
+  const { begun, atWork, settled, last } = known;
   if (!whole) {
     return "The node lists more tasks of the agent's than can be looked through, so nothing shows " +
       "that the state is as new as the host";
@@ -70,11 +77,8 @@ export async function blindSpot(options: BlindSpotOptions): Promise<string | nul
     return `The node lists none of the agent's tasks, though its list goes back to before ${last}: ` +
       "somebody changed its list of tasks, or another host has the node's name";
   }
+  if (!begun && last === null) return null;
   if (await reachesBack(Math.floor(atWork / 1000))) return null;
-  if (last === null) {
-    const rows = await reads.tasks({ source: "archive", limit: NEVER_CUT, signal });
-    if (rows.length < NEVER_CUT) return null;
-  }
   return `The node's list of tasks does not go back to ${
     new Date(atWork).toISOString()
   }, when the ` +

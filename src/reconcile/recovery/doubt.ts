@@ -3,7 +3,7 @@ import { parseUpid } from "../../proxmox/mod.ts";
 import { isReadable, type Operation, type State } from "../../state/mod.ts";
 import type { Work } from "../work.ts";
 import { blindSpot, type KnownTimes } from "./blind_spot.ts";
-import { listOwn } from "./list_own.ts";
+import { listOwn, userOf } from "./list_own.ts";
 import { callOf, lostCalls } from "./lost_calls.ts";
 
 /** Rows of the journal that are looked at, where the node's tasks were never. */
@@ -37,8 +37,8 @@ export function lastWriteOf({ operations, instances }: State, now: number): numb
 }
 
 /**
- * Raises the doubt that the state is older than the host, when the node lists tasks of this very
- * token that the state does not know: so it is after the state was restored from a backup. And when
+ * Raises the doubt that the state is older than the host, when the node lists tasks of the agent's
+ * user that the state does not know: so it is after the state was restored from a backup. And when
  * the list does not reach back to where the state ends, so that nobody can tell. Ask after recovery has
  * looked up what was begun.
  *
@@ -51,7 +51,8 @@ export async function doubt(
   { state, node, eyes: { reads }, tokenId, clock, log }: Work,
   { before, known, begun, signal }: DoubtOptions,
 ): Promise<void> {
-  const own = await listOwn(reads, tokenId, signal);
+  const users = new Set([tokenId, ...[...known.settled].map(tokenOf)].map(userOf));
+  const own = await listOwn(reads, users, signal);
   const blind = await blindSpot({ reads, node, own, known, signal });
   const at = clock.now();
   const why = state.transaction(() => {
@@ -104,11 +105,12 @@ function tooLate(state: State, begun: readonly Operation[]): ReadonlySet<string>
   }));
 }
 
+const tokenOf = (upid: string) => parseUpid(upid).user;
 const upidsOf = (tasks: readonly OwnTask[]) => tasks.map(({ upid }) => upid);
 
 /** One sentence that names the tasks. */
 function doubtOf(tasks: readonly OwnTask[]): string {
   const more = tasks.length > NAMED ? ` and ${tasks.length - NAMED} more` : "";
   const named = tasks.slice(0, NAMED).map(({ upid }) => upid).join(", ");
-  return `The node knows tasks of the agent that its journal does not: ${named}${more}`;
+  return `The node knows tasks of the agent's user that its journal does not: ${named}${more}`;
 }

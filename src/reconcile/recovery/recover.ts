@@ -43,9 +43,9 @@ export interface RecoveryReport {
  */
 export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
   const { signal, advanced = () => {} } = options;
-  const { state, clock, log, tokenId } = work;
+  const { state, clock, log } = work;
   const before = lastWriteOf(state, clock.now());
-  const known = knownTimesOf(state, { tokenId, now: clock.now() });
+  const known = knownTimesOf(state, clock.now());
   const unfinished = state.operations.unfinished();
   const bad: string[] = [];
   const begun: Operation[] = [];

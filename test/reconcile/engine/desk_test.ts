@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { guestDigest } from "../../sim/pve/world/guest.ts";
 import { runEngine } from "./run_engine.ts";
 
 const ALIKE = { scenario: "mixed", guests: 4 } as const;
@@ -19,7 +20,8 @@ Deno.test("a guest that is scratch is none any more once a desired state names i
         if (pve.world.isRunning(vmid)) pve.inject({ kind: "crash", vmid });
         pve.inject({ kind: "change-config", vmid, set: { net0: null } });
         const volumes = [`local-zfs:subvol-${vmid}-disk-0`];
-        state.guests.record({ ...made, vmid, volumes, macs: [], scratch: true });
+        const digest = guestDigest(pve.world.guest(vmid).config);
+        state.guests.record({ ...made, vmid, volumes, macs: [], digest, scratch: true });
       }
     },
   });

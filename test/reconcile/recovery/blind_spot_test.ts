@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { acknowledge } from "../../../src/reconcile/housekeeping/acknowledge.ts";
+import { parseUpid } from "../../../src/proxmox/mod.ts";
 import type { Simulator } from "../../sim/mod.ts";
 import { edit, type Host, onHost, START, STOP, succeed } from "../support/restored_host.ts";
 
@@ -132,12 +133,17 @@ Deno.test("a list that was turned since the state was last at work is a doubt, a
   });
 });
 
-Deno.test("an empty list is a doubt where the agent's tasks should be, and none after an acknowledgement", async () => {
+Deno.test("an empty list is a doubt where the agent's tasks should be, until a later task of its own is listed", async () => {
   await onHost(async (host) => {
     await host.agent((work) => succeed(work, START));
     keepTasks(host.simulator, nothing);
     assertStringIncludes(await host.doubt() ?? "", "does not go back to");
     await host.agent((work) => void acknowledge(work));
+    assertStringIncludes(await host.doubt() ?? "", "does not go back to");
+    await host.agent(async (work) => {
+      acknowledge(work);
+      await succeed(work, STOP);
+    });
     assertEquals(await host.doubt(), null);
   });
 });
@@ -154,26 +160,32 @@ Deno.test("a list that has what was before the agent's last task, and none of it
   });
 });
 
-Deno.test("a first start raises no doubt, whatever the node lists, and neither does the next", async () => {
+Deno.test("a first start raises no doubt, whatever the node lists", async () => {
   for (const count of [0, 1, 200]) {
     await onHost(async (host) => {
       keepTasks(host.simulator, nothing);
       addForeign(host.simulator, count, { endedAgo: 60 });
-      assertEquals([await host.doubt(), await host.doubt()], [null, null]);
+      assertEquals(await host.doubt(), null);
     });
   }
 });
 
-Deno.test("an agent that did nothing yet is in no doubt for what others do on a new host", async () => {
+Deno.test("an agent that did nothing yet is in doubt while nothing that is listed ended before it was at work", async () => {
   await onHost(async (host) => {
     keepTasks(host.simulator, nothing);
     assertEquals(await host.doubt(), null);
+    assertStringIncludes(
+      await host.doubt() ?? "",
+      "does not go back to",
+      "the list may be removed",
+    );
+    await host.agent((work) => void acknowledge(work));
     age(host);
-    addForeign(host.simulator, 99, { endedAgo: 60 });
-    assertEquals(await host.doubt(), null);
-    // With one more the list may have been cut.
     addForeign(host.simulator, 1, { endedAgo: 60 });
     assertStringIncludes(await host.doubt() ?? "", "does not go back to");
+    await host.agent((work) => void acknowledge(work));
+    // It has been at work until now.
+    assertEquals(await host.doubt(), null);
   });
 });
 
@@ -214,17 +226,30 @@ Deno.test("a task that ended after the state was last at work shows nothing of w
   });
 });
 
-Deno.test("the tasks of a token that the agent had before are not looked for", async () => {
-  await onHost(async (host) => {
-    await host.agent((work) => succeed(work, START));
-    edit(
-      host.folder,
-      "UPDATE operation SET upid = replace(upid, 'felhom@pve!agent', 'felhom@pve!old')",
-    );
-    keepTasks(host.simulator, isForeign);
-    assertEquals(await host.doubt(), null);
+for (
+  const [before, as] of [
+    ["another token of its user", "felhom@pve!old"],
+    ["a token of another user", "old@pve!agent"],
+  ] as const
+) {
+  Deno.test(`the tasks of ${before}, by which the agent worked before, are its own`, async () => {
+    await onHost(async (host) => {
+      await host.agent((work) => succeed(work, START));
+      const renamed = (upid: string) => upid.replace("felhom@pve!agent", as);
+      edit(host.folder, `UPDATE operation SET upid = replace(upid, 'felhom@pve!agent', '${as}')`);
+      const { tasks } = host.simulator.pve.world;
+      const [own] = tasks.all().filter((task) => !isForeign(task));
+      assert(own !== undefined);
+      keepTasks(host.simulator, isForeign);
+      assertStringIncludes(await host.doubt() ?? "", `lists none of the agent's tasks`);
+      await host.agent((work) => void acknowledge(work));
+      tasks.addPast({ ...own, ...parseUpid(renamed(own.upid)) }, {
+        ...{ log: ["TASK OK"], ended: host.simulator.pve.world.clock.now() },
+      });
+      assertEquals(await host.doubt(), null);
+    });
   });
-});
+}
 
 Deno.test("one that was begun and not seen to end reaches no further back than its end", async () => {
   await onHost(async (host) => {

@@ -43,8 +43,8 @@ export async function onHost(test: (host: Host) => Promise<void>): Promise<void>
         agent,
         doubt: (options) => agent(({ state }) => state.instances.current().doubt, options),
         async keep() {
-          await copy(folder, other);
-          return () => copy(other, folder);
+          await copyState(folder, other);
+          return () => copyState(other, folder);
         },
       });
     });
@@ -52,7 +52,7 @@ export async function onHost(test: (host: Host) => Promise<void>): Promise<void>
 }
 
 /** All files of a state, and no others. */
-async function copy(from: string, to: string): Promise<void> {
+export async function copyState(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(to)) {
     if (name.startsWith("state.db")) await Deno.remove(`${to}/${name}`);
   }

@@ -101,6 +101,7 @@ export function customerHost(options: ScenarioOptions): Scenario {
     storages: ["local", "local-zfs"],
     bridges: CUSTOMER_NODE.bridges,
   });
+  addStartup(world);
   return { world, access, tokens, defaultToken: "agent" };
 }
 
@@ -117,6 +118,15 @@ export interface GuestSketch {
   /** For how many hours it has been running; absent when it is stopped. */
   readonly hours?: number;
   readonly options?: Readonly<Record<string, string>>;
+}
+
+/** Every boot of a node starts the guests that are to run, in a task that no guest is named in. */
+function addStartup(world: World): void {
+  world.tasks.addPast({
+    ...{ node: world.node.name, pid: world.tasks.nextPid(), pstart: 2_000 },
+    ...{ type: "startall", id: "", user: "root@pam" },
+    starttime: Math.floor(world.bootedAt / 1000) + 20,
+  }, { log: ["TASK OK"], ended: world.bootedAt + 24_000 });
 }
 
 /** Puts a guest with its disk onto the host. */
