@@ -19,7 +19,7 @@ export interface BlindSpotOptions {
 export interface KnownTimes {
   /** Whether the node's tasks were held against this state before: no document is older than that. */
   readonly begun: boolean;
-  /** When it was at work for certain, epoch milliseconds; 0 when no time is to be believed. */
+  /** When it was at work for certain, epoch milliseconds. */
   readonly atWork: number;
   /** Tasks whose end it knew, of whatever token. */
   readonly settled: ReadonlySet<string>;
@@ -29,7 +29,8 @@ export interface KnownTimes {
 
 /**
  * Reads what the state knows of the agent's tasks. A time ahead of now says nothing of when the state
- * was at work: the clock is wrong, or was. Ask before recovery writes to the journal.
+ * was at work: the clock is wrong, or was. Where all are ahead, the clock is behind now, and the
+ * beginning of the instance is the least that holds. Ask before recovery writes to the journal.
  *
  * @param now epoch milliseconds
  */
@@ -39,14 +40,13 @@ export function knownTimesOf(
 ): KnownTimes {
   const { createdAt } = instances.current();
   // When one began, and not when it ended: ends are written by recovery, too.
-  const started = operations.list({ limit: ROWS }).map((row) =>
-    isReadable(row) ? row.createdAt : 0
-  );
-  const times = [createdAt, timeMark.get() ?? 0, ...started].filter((at) => at <= now);
+  const started = operations.list({ limit: ROWS })
+    .flatMap((row) => isReadable(row) ? [row.createdAt] : []);
+  const times = [createdAt, timeMark.get() ?? createdAt, ...started].filter((at) => at <= now);
   const settled = notedTasks.settled(ROWS).filter(({ upid }) => isUpid(upid));
   return {
     begun: notedTasks.begun(),
-    atWork: Math.max(0, ...times),
+    atWork: times.length === 0 ? createdAt : Math.max(...times),
     settled: new Set(settled.map(({ upid }) => upid)),
     last: settled.find(({ at }) => at >= createdAt)?.upid ?? null,
   };

@@ -216,6 +216,19 @@ Deno.test("a mark or a row that is ahead of the clock shows nothing", async () =
   });
 });
 
+Deno.test("a clock that is behind all of the state's times raises no doubt, as long as the list goes back to its beginning", async () => {
+  for (const [endedAgo, isWhole] of [[60, true], [-2 * HOUR_S, false]] as const) {
+    await onHost(async (host) => {
+      keepTasks(host.simulator, nothing);
+      assertEquals(await host.doubt(), null);
+      edit(host.folder, `UPDATE instance SET created_at = created_at + ${HOUR_S * 1000}`);
+      addForeign(host.simulator, 1, { endedAgo });
+      const doubt = await host.doubt();
+      assertEquals(doubt === null, isWhole, doubt ?? "no doubt");
+    });
+  }
+});
+
 Deno.test("a task that ended after the state was last at work shows nothing of what was before", async () => {
   await onHost(async (host) => {
     await host.agent((work) => succeed(work, START));
