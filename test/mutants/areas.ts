@@ -20,6 +20,7 @@ export const AREAS: readonly Area[] = [
       "src/gate/marks.ts",
       "src/gate/identity.ts",
       "src/state/guests_made.ts",
+      "src/state/own_work.ts",
       "src/state/snapshots_made.ts",
       "src/reconcile/settling/record_traces.ts",
     ],

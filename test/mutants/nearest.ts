@@ -82,6 +82,10 @@ const BY_ANOTHER_NAME: Readonly<Record<string, readonly string[]>> = {
     "test/state/foreign_locks_test.ts",
     "test/state/repositories_test.ts",
   ],
+  "src/state/own_work.ts": [
+    "test/state/foreign_locks_test.ts",
+    "test/state/repositories_test.ts",
+  ],
   "src/state/snapshots_made.ts": ["test/state/repositories_test.ts"],
 };
 

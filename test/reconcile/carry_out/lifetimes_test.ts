@@ -106,3 +106,11 @@ Deno.test("an end that whoever asked has set comes first, and never later than t
   await clock.advance(LIMIT);
   assertMatch(over(createdAt, createdAt + 1e12) ?? "", /waited for 30 minutes/);
 });
+
+Deno.test("nothing is counted for a request that is not known", async () => {
+  const { clock, lifetimes, over } = scene();
+  lifetimes.pause("1");
+  lifetimes.excuse("1", MINUTE);
+  await clock.advance(LIMIT);
+  assertEquals(over(clock.now() - LIMIT + 1), undefined);
+});

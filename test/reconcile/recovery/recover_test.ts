@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { type Action, type Intent, type Origin, readAction } from "../../../src/action/mod.ts";
 import { FelhomError } from "../../../src/errors.ts";
@@ -292,6 +292,47 @@ Deno.test("while no node answers, recovery is alive once in 72 seconds: it does 
   }, { signal, advanced: () => void advances++ });
   assertEquals([pauses.length, advances], [20, 21]);
   assertEquals([pauses[0], Math.max(...pauses)], [2_400, 72_000]);
+});
+
+/** Recovers with a list of tasks that fails so, and nothing slept. @returns how often that was asked for */
+async function recoverWithout(tasks: () => Promise<never>, until: AbortSignal): Promise<number> {
+  await using opened = await openWork();
+  const { work, work: { eyes, clock } } = opened;
+  let asked = 0;
+  const reads = {
+    ...eyes.reads,
+    tasks: () => {
+      asked++;
+      return tasks();
+    },
+  };
+  await recover({
+    ...work,
+    eyes: { ...eyes, reads },
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      sleep: () => asked < 3 ? Promise.resolve() : Promise.reject(new Error("It never ends")),
+    },
+  }, { signal: until });
+  return asked;
+}
+
+Deno.test("recovery that is told to end while it asks ends, and says nothing of how the asking did", async () => {
+  const stopping = new AbortController();
+  const asked = await recoverWithout(() => {
+    stopping.abort();
+    return Promise.reject(stopping.signal.reason);
+  }, stopping.signal);
+  assertEquals(asked, 1);
+});
+
+Deno.test("recovery asks again when the node did not answer, and for no other error", async () => {
+  const spoiled = new FelhomError("state.damaged", "The state is damaged");
+  for (const error of [spoiled, new RangeError("a bug")]) {
+    const thrown = await assertRejects(() => recoverWithout(() => Promise.reject(error), signal));
+    assertEquals(thrown, error);
+  }
 });
 
 async function copyOf(folder: string): Promise<string> {

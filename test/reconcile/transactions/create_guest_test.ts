@@ -91,7 +91,7 @@ async function leaveHalfMade(open: OpenWork): Promise<string> {
 Deno.test("a creation is committed with its outcome, and can be made undone no more", async () => {
   await using open = await openWork();
   const outcome = await create(open);
-  assertEquals(outcome.kind, "succeeded", why(outcome));
+  assertEquals([outcome.kind, why(outcome)], ["succeeded", ""]);
   const { id, ...rest } = journal(open);
   assertEquals(rest, { outcome: "committed", steps: ["guest.create succeeded"] });
   const made = open.work.state.guests.get(VMID);
@@ -269,6 +269,7 @@ Deno.test("an agent that stops while a guest is made finds it made at the next s
   };
   const outcome = await create(open, stopping.signal);
   assertEquals(outcome.kind, "running");
+  assert(!why(outcome).includes("it is not undone"), "nobody tries yet");
   assertEquals(journal(open).outcome, "open");
   const blocked = await compensate(open.work, journal(open).id, goOn());
   assertStringIncludes(blocked === "rolled_back" ? "" : blocked.blocked, "has not ended");
