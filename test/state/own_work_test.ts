@@ -170,16 +170,18 @@ Deno.test("A guest that the agent made runs by its doing from a start that was s
     [false, on("guest.backup", "started", "succeeded")],
   ];
   const start = on("guest.start", "started", "succeeded");
-  for (const [expected, ...steps] of [
-    ...ways,
-    ...(["guest.stop", "guest.shutdown"] as const).flatMap((kind): typeof ways => [
-      [false, start, off(kind, SINCE - 1, "started", "succeeded")],
-      [true, start, off(kind, SINCE, "started", "succeeded")],
-      [true, start, off(kind, SINCE - 1, "started", "failed")],
-      [true, start, off(kind, SINCE - 1)],
-      [true, start, off(kind, SINCE - 1, "started", "succeeded"), start],
-    ]),
-  ]) {
+  for (
+    const [expected, ...steps] of [
+      ...ways,
+      ...(["guest.stop", "guest.shutdown"] as const).flatMap((kind): typeof ways => [
+        [false, start, off(kind, SINCE - 1, "started", "succeeded")],
+        [true, start, off(kind, SINCE, "started", "succeeded")],
+        [true, start, off(kind, SINCE - 1, "started", "failed")],
+        [true, start, off(kind, SINCE - 1)],
+        [true, start, off(kind, SINCE - 1, "started", "succeeded"), start],
+      ]),
+    ]
+  ) {
     const is = await runs((journal) => {
       create(journal);
       for (const [kind, states, at] of steps) journal.did(kind, states, { at });
