@@ -93,6 +93,21 @@ Deno.test("an operation that was under way when the state was copied hides no la
   });
 });
 
+Deno.test("a task whose id the journal has is no later one, however long after its intent the node says it began", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    // As it is left by an agent that ended while the task ran; the node's clock was set on before.
+    edit(
+      host.folder,
+      `UPDATE operation SET state = 'task_running';
+       DELETE FROM transition WHERE state = 'succeeded';
+       UPDATE transition SET detail = json_set(detail, '$.nodeTime',
+         json_extract(detail, '$.nodeTime') - 900) WHERE state = 'started'`,
+    );
+    assertEquals(await host.doubt(), null);
+  });
+});
+
 Deno.test("tasks whose answers were lost, and of rows that were pruned, raise no doubt", async () => {
   await onHost(async (host) => {
     await host.agent(async (work) => {
