@@ -9,8 +9,8 @@ export {
   type SignedRecord,
 } from "./authorise_operation.ts";
 export {
+  goodKeys,
   type HostFacts,
-  isSignedWell,
   type OpenedOperation,
   openOperation,
   type SignedBy,

@@ -81,16 +81,16 @@ export function openOperation(submission: Submission, facts: HostFacts): OpenedO
 }
 
 /**
- * Whether the signatures of a document hold and one of them is of a signer in force, whatever the
- * document says. Pure.
+ * The keys in force whose signatures of a document hold, as their digests in order, whatever the
+ * document says; none when any signature does not hold. Pure.
  */
-export function isSignedWell(submission: Submission, facts: HostFacts): boolean {
+export function goodKeys(submission: Submission, facts: HostFacts): readonly string[] {
   try {
     checkSizes(submission);
-    verifyAll(submission, facts);
-    return true;
+    const { signers } = verifyAll(submission, facts);
+    return [...new Set(signers.map(({ keyDigest }) => keyDigest))].sort();
   } catch (error) {
-    if (error instanceof FelhomError) return false;
+    if (error instanceof FelhomError) return [];
     throw error;
   }
 }

@@ -60,13 +60,14 @@ export const RATES: Readonly<Record<ControlOp, Rate>> = {
 
 /**
  * How often one document may be handed in that somebody signed who may: whatever else comes takes
- * nothing of that, and nobody but a signer can make another document.
+ * nothing of that, and nobody but a signer can make another document, or one that more have signed. So
+ * who has it with one signature of two takes no turn of who has both.
  */
 export const DOCUMENT_RATE: Rate = { burst: 5, everyMs: 1_000 };
 
 /**
  * What was asked for over one listener: as many numbers as there are operations, and one for each
- * signed document that came lately.
+ * signed document, and each set of keys that signed it, that came lately.
  */
 export class Rates {
   readonly #fullAt = new Map<ControlOp, FullAt>();
@@ -87,15 +88,17 @@ export class Rates {
   /**
    * Counts a submission that somebody signed who may.
    *
+   * @param keys of those who signed and may, in order
    * @param now milliseconds of a clock that never goes back
    * @throws {FelhomError} `control.too_often`, which says when to try again
    */
-  admitSigned(document: string, now: number): void {
+  admitSigned(document: string, keys: readonly string[], now: number): void {
     for (const [each, fullAt] of this.#documents) {
       if (fullAt <= now) this.#documents.delete(each);
     }
-    const fullAt = this.#take("submit", this.#documents.get(document), DOCUMENT_RATE, now);
-    this.#documents.set(document, fullAt);
+    const which = JSON.stringify([document, keys]);
+    const fullAt = this.#take("submit", this.#documents.get(which), DOCUMENT_RATE, now);
+    this.#documents.set(which, fullAt);
   }
 
   #take(op: ControlOp, before: FullAt | undefined, rate: Rate, now: number): FullAt {

@@ -39,10 +39,10 @@ export type ControlHandlers = {
 export interface ControlServerOptions {
   readonly handlers: ControlHandlers;
   /**
-   * Whether somebody signed a submission who may, whatever becomes of it otherwise. Asked before
+   * The keys of those who signed a submission and may, whatever becomes of it otherwise. Asked before
    * anything is counted or done for it, so it costs the verification alone.
    */
-  readonly isSigned: (submission: Requests["submit"]) => Promise<boolean>;
+  readonly signedBy: (submission: Requests["submit"]) => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
   /** For whom it listens. @default "operators" */
@@ -225,9 +225,10 @@ export class ControlServer implements AsyncDisposable {
   /** What the handler returns, unless it takes too long: then it goes on, and nobody waits for it. */
   async #work(request: ControlRequest): Promise<unknown> {
     const { workMs, long } = EXCHANGES[request.op];
-    const signed = request.op === "submit" && await this.#options.isSigned(request);
+    const keys = request.op === "submit" ? await this.#options.signedBy(request) : [];
+    const signed = request.op === "submit" && keys.length > 0;
     const now = this.#options.clock.monotonic();
-    if (signed) this.#rates.admitSigned(request.document, now);
+    if (signed) this.#rates.admitSigned(request.document, keys, now);
     else this.#rates.admit(request.op, now);
     const places = signed ? "signed" : "long";
     if (long && this.#busy[places] >= this.#limits[places]) throw tooMany(`${places} requests`);

@@ -96,8 +96,8 @@ export async function openDaemon(setup: DaemonSetup, parts: DaemonParts): Promis
       // Closed first, so that the last answers still find the state open.
       await using _server = new ControlServer(unlisten, {
         handlers: createHandlers({ commands, state, status: () => status(told), clock }),
-        isSigned: ({ document, signatures }) =>
-          commands.isSigned({ document: new TextEncoder().encode(document), signatures }),
+        signedBy: ({ document, signatures }) =>
+          commands.signedBy({ document: new TextEncoder().encode(document), signatures }),
         clock: callClock,
         log: held.logger.child({ component: "control" }),
       });

@@ -2,8 +2,8 @@ import { type Action, type Intent, readAction } from "../action/mod.ts";
 import {
   authoriseOperation,
   type GatedAction,
+  goodKeys,
   type HostFacts,
-  isSignedWell,
   type LiveTarget,
   openOperation,
   recheckOperation,
@@ -178,16 +178,16 @@ export class Gate {
   }
 
   /**
-   * Whether somebody signed a document who may sign, whatever becomes of it otherwise. Nothing is let
-   * through by that, and nothing is written.
+   * The keys of those who signed a document and may sign, whatever becomes of it otherwise. Nothing is
+   * let through by that, and nothing is written.
    */
-  isSigned(submission: Submission): boolean {
+  signedBy(submission: Submission): readonly string[] {
     try {
       const signing = { ...this.#ports.signing(), now: this.#clock.now(), stateBehind: false };
-      return isSignedWell(submission, signing);
+      return goodKeys(submission, signing);
     } catch (error) {
       // The signers in force cannot be used: nobody signs.
-      if (error instanceof FelhomError) return false;
+      if (error instanceof FelhomError) return [];
       throw error;
     }
   }

@@ -32,13 +32,16 @@ export type Claim =
   /** Null when the journal has no mark on it. Else why the mark is good for nothing, as `…, but it has run`. */
   | { readonly holds: false; readonly why: string | null };
 
+/** For how long what is half made is the agent's to take away, milliseconds. */
+export const UNDOING_LIFE = 24 * 3_600_000;
+
 const HOLDS: Claim = { holds: true };
 
 /**
  * Whether the guest under the subject is what the agent made in this very transaction, which is still
  * open, and nothing can have happened to it since: it never ran, no desired state named it, its
- * configuration is as it was, and either this process made it minutes ago or the node's list of tasks
- * shows that nobody did anything with it.
+ * configuration is as it was, and either this process made it minutes ago or it was made within a day
+ * and the node's list of tasks shows that nobody did anything with it.
  */
 export function claimUncommitted(
   facts: Facts,
@@ -55,6 +58,10 @@ export function claimUncommitted(
   if (made.ranAt !== null) return no("it has run since, or somebody has worked on it");
   if (facts.desired) return no("a desired state names it");
   if (made.desiredAt !== null) return no("a desired state has named it since");
+  // What root puts into its volumes on the host leaves neither a task nor another configuration.
+  if (facts.now < made.madeAt || facts.now >= made.madeAt + UNDOING_LIFE) {
+    return no("it was not made within the last day");
+  }
   if (made.digest === null || made.digest !== guest.config?.digest) {
     return no("its configuration is not as it was right after that");
   }
@@ -64,7 +71,8 @@ export function claimUncommitted(
 /**
  * Whether the guest under the subject is scratch of the agent's own: made so by a drill or self-test
  * within a day, cut off from the network and never in a desired state, with an interface to know it by
- * and no script that runs with it, and configured as the agent's own last step left it; and the node's list shows no task on it but the agent's.
+ * and no script that runs with it, and configured as the agent's own last step left it; and the node's
+ * list shows no task on it but the agent's.
  */
 export function claimScratch(facts: Facts): Claim {
   const { made, now, drills } = facts;

@@ -22,15 +22,15 @@ Deno.test("A signed document gets in beside junk, forged signatures and what was
     const forged = await host.sign(action, mallory);
     const bent = { ...good, document: new TextEncoder().encode(`${text(good)} `) };
     const junk = { ...good, document: new TextEncoder().encode("junk") };
-    assertEquals(await desk.isSigned(good), true);
-    assertEquals(await desk.isSigned({ ...good, signatures: [] }), false);
+    assertEquals((await desk.signedBy(good)).length, 1);
+    assertEquals(await desk.signedBy({ ...good, signatures: [] }), []);
     let handed = 0;
     const submit = async ({ document, signatures }: { document: string; signatures: string[] }) => {
       handed++;
       return await desk.submit({ document: new TextEncoder().encode(document), signatures });
     };
-    const isSigned = async ({ document, signatures }: Parameters<typeof submit>[0]) =>
-      await desk.isSigned({ document: new TextEncoder().encode(document), signatures });
+    const signedBy = async ({ document, signatures }: Parameters<typeof submit>[0]) =>
+      await desk.signedBy({ document: new TextEncoder().encode(document), signatures });
     await withControl({ submit }, async ({ path }) => {
       const hand = (submission: Submission) =>
         askDaemon(path, {
@@ -54,7 +54,7 @@ Deno.test("A signed document gets in beside junk, forged signatures and what was
         assert(error instanceof FelhomError && error.code !== "control.too_often", String(error));
       });
       assertEquals(handed, RATES.submit.burst + 1);
-    }, { isSigned });
+    }, { signedBy });
   } finally {
     await operators.close();
   }

@@ -51,7 +51,7 @@ async function serve(
   const listener = await listenControl(rig.box.outside(SOCKET));
   await using _server = new ControlServer(listener, {
     handlers: handlersOf(handlers),
-    isSigned: () => Promise.resolve(false),
+    signedBy: () => Promise.resolve([]),
     clock: systemClock,
     log: silentLogger,
   });

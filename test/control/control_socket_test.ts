@@ -304,8 +304,22 @@ Deno.test("Junk takes no turn of what is signed, however much of it comes and wh
     await hand("signed once");
     await hand("junk later");
     await tooOften("junk later still");
-  }, { isSigned: ({ document }) => Promise.resolve(isSigned(document)) });
+  }, { signedBy: ({ document }) => Promise.resolve(isSigned(document) ? ["anna"] : []) });
   assertEquals(taken.filter(isSigned).length, DOCUMENT_RATE.burst + 2 * RATES.submit.burst + 1);
+});
+
+Deno.test("Who has a document with one signature of two takes no turn of who has both", async () => {
+  const taken: number[] = [];
+  const submit = ({ signatures }: { readonly signatures: readonly string[] }) =>
+    taken.push(signatures.length);
+  await withControl({ submit }, async ({ path }) => {
+    const hand = (...signatures: string[]) =>
+      askDaemon(path, { op: "submit", document: "signed", signatures });
+    for (let nth = 0; nth < DOCUMENT_RATE.burst; nth++) await hand("anna");
+    assertEquals((await assertRejects(() => hand("anna"), FelhomError)).code, "control.too_often");
+    await hand("anna", "bela");
+  }, { signedBy: ({ signatures }) => Promise.resolve(signatures) });
+  assertEquals(taken, [...new Array(DOCUMENT_RATE.burst).fill(1), 2]);
 });
 
 Deno.test("What is signed has places of its own beside all that takes long", async () => {
@@ -324,7 +338,7 @@ Deno.test("What is signed has places of its own beside all that takes long", asy
     assertEquals(await hand("signed"), "taken");
     release.resolve("done");
     await Promise.all(applied);
-  }, { isSigned: ({ document }) => Promise.resolve(document === "signed") });
+  }, { signedBy: ({ document }) => Promise.resolve(document === "signed" ? ["anna"] : []) });
 });
 
 Deno.test("A handler that fails says nothing of its inside", async () => {

@@ -24,6 +24,7 @@ const OLD_STATE = "the agent's state is older than the host, so its marks prove 
 const NO_MAC = "it has no MAC to tell it by from another one";
 const OTHER_PARTS = "its volumes or MACs are not those that it was made with";
 const NOT_AS_LEFT = "its configuration is not as the agent left it";
+const TOO_OLD = "it was not made within the last day";
 const NOT_AS_IT_WAS = "its configuration is not as it was right after that";
 const foreign = { agoMs: 0, tasks: { kind: "complete", foreign: ["UPID:a", "UPID:b"] } } as const;
 const unproven = (agoMs: number | null) =>
@@ -85,6 +86,8 @@ const HALF_MADE_SPOILED: readonly Spoiled[] = [
     { made: made({ desiredAt: NOW - MINUTE }) },
     "a desired state has named it since",
   ],
+  ["it was made a day ago", { made: made({ madeAt: NOW - 24 * 60 * MINUTE }) }, TOO_OLD],
+  ["it was made in the future", { made: made({ madeAt: NOW + 1 }) }, TOO_OLD],
   ["it is configured otherwise", { place: stopped({ digest: "f".repeat(40) }) }, NOT_AS_IT_WAS],
   ["nobody knows how it was configured", { made: made({ digest: null }) }, NOT_AS_IT_WAS],
   [
@@ -105,7 +108,6 @@ const down = (changes: Parameters<typeof config>[0]) =>
 const LOST =
   "it ran without the agent, or a link of it was up, or a desired state has named it, or it was " +
   "first seen long after it was made";
-const AGE = "it was not made within the last day";
 const DRILL = "its VMID is none of those for drills";
 
 const SCRATCH_SPOILED: readonly Spoiled[] = [
@@ -137,11 +139,11 @@ const SCRATCH_SPOILED: readonly Spoiled[] = [
   ["a script runs with it", { place: down({ hookScript: true }) }, "a hook script runs with it"],
   ["it is below the drills", { drills: { first: 102, last: 110 } }, DRILL],
   ["it is above the drills", { drills: { first: 90, last: 100 } }, DRILL],
-  ["its time is over", { made: scratch({ scratchUntil: NOW }) }, AGE],
+  ["its time is over", { made: scratch({ scratchUntil: NOW }) }, TOO_OLD],
   ["it is a day old, whatever the row says", {
     made: scratch({ madeAt: NOW - 24 * 60 * MINUTE, scratchUntil: NOW + 60 * MINUTE }),
-  }, AGE],
-  ["it was made in the future", { made: scratch({ madeAt: NOW + 1 }) }, AGE],
+  }, TOO_OLD],
+  ["it was made in the future", { made: scratch({ madeAt: NOW + 1 }) }, TOO_OLD],
   [
     "nobody knows what was done since",
     { since: null },
@@ -214,7 +216,7 @@ const BACK_SPOILED: readonly Spoiled[] = [
   ["the guest is scratch no more", { made: scratch({ scratchLostAt: NOW - 1 }) }, LOST],
   ["nobody knows how the guest was left", { made: scratch({ lastDigest: null }) }, NOT_AS_LEFT],
   ["a link of the guest is up", { place: OWN.place }, "a link of it is up"],
-  ["the guest's time is over", { made: scratch({ scratchUntil: NOW }) }, AGE],
+  ["the guest's time is over", { made: scratch({ scratchUntil: NOW }) }, TOO_OLD],
 ];
 
 const CLAIMS = [
@@ -292,7 +294,8 @@ Deno.test("Where the list proves nothing, a snapshot is nobody's to delete unsig
   }
 });
 
-Deno.test("However long ago it was: where the list is whole and shows nothing, nobody used it", () => {
+Deno.test("Within a day: where the list is whole and shows nothing, nobody used it", () => {
   const since = { ...UNUSED, agoMs: 365 * 24 * 60 * MINUTE };
-  assertEquals(butOf(ACTION.destroy, { ...HALF_MADE, since }), "own_transaction");
+  const lately = { ...HALF_MADE, made: made({ madeAt: NOW - 24 * 60 * MINUTE + 1 }), since };
+  assertEquals(butOf(ACTION.destroy, lately), "own_transaction");
 });

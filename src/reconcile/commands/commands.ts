@@ -13,8 +13,8 @@ export interface Commands {
   apply(text: string, options: { readonly dryRun: boolean }): Promise<Applied>;
   /** Takes a signed document; without a signature it is kept as a wish, if the gate keeps it. */
   submit(submission: Submission): Promise<Taken>;
-  /** Whether somebody signed it who may, whatever becomes of it otherwise. Nothing is written. */
-  isSigned(submission: Submission): Promise<boolean>;
+  /** The keys of those who signed it and may, whatever becomes of it otherwise. Nothing is written. */
+  signedBy(submission: Submission): Promise<readonly string[]>;
   /** Asks for one action as the hub would: `{"action": {…}, "why": "…"}`. */
   request(wish: unknown): Promise<Taken>;
   /**

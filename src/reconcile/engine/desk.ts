@@ -81,8 +81,8 @@ export class Desk implements Commands {
     }
   }
 
-  async isSigned(submission: Submission): Promise<boolean> {
-    return await quotaOf(submission, this.#engine.work.gate) === "signed";
+  async signedBy(submission: Submission): Promise<readonly string[]> {
+    return await keysOf(submission, this.#engine.work.gate);
   }
 
   async request(wish: unknown): Promise<Taken> {
@@ -219,14 +219,22 @@ export class Desk implements Commands {
 /** Junk that comes with signatures must not take the room of what somebody signed who may. */
 async function quotaOf(
   submission: Submission,
-  gate: Pick<Gate, "isSigned">,
+  gate: Pick<Gate, "signedBy">,
 ): Promise<"request" | "submission" | "signed"> {
   if (submission.signatures.length === 0) return "request";
+  return (await keysOf(submission, gate)).length > 0 ? "signed" : "submission";
+}
+
+/** Those who signed it and may sign. What comes without a signature costs no verification. */
+async function keysOf(
+  submission: Submission,
+  gate: Pick<Gate, "signedBy">,
+): Promise<readonly string[]> {
   try {
     await loadVerifiers(submission.signatures);
-    return gate.isSigned(submission) ? "signed" : "submission";
+    return gate.signedBy(submission);
   } catch (error) {
-    if (error instanceof FelhomError) return "submission";
+    if (error instanceof FelhomError) return [];
     throw error;
   }
 }

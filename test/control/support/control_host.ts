@@ -43,10 +43,10 @@ export function handlersOf(given: Partial<ControlHandlers>): ControlHandlers {
 export async function withControl(
   handlers: Partial<ControlHandlers>,
   test: (host: ControlHost) => Promise<void>,
-  { log = silentLogger, isSigned = () => Promise.resolve(false) }: {
+  { log = silentLogger, signedBy = () => Promise.resolve([]) }: {
     readonly log?: Logger;
     /** Whether somebody signed who may. @default nobody signs any */
-    readonly isSigned?: ControlServerOptions["isSigned"];
+    readonly signedBy?: ControlServerOptions["signedBy"];
   } = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "felhom-control-" });
@@ -55,7 +55,7 @@ export async function withControl(
   try {
     await using server = new ControlServer(await listenControl(path), {
       handlers: handlersOf(handlers),
-      isSigned,
+      signedBy,
       clock,
       log,
     });

@@ -8,7 +8,7 @@ export function fakeCommands(given: Partial<Commands> = {}): Commands {
   return {
     apply: unexpected,
     submit: unexpected,
-    isSigned: unexpected,
+    signedBy: unexpected,
     request: unexpected,
     selftest: unexpected,
     stopSelftest: unexpected,
