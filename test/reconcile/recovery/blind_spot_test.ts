@@ -66,6 +66,14 @@ async function stoppedSince(host: Host): Promise<void> {
   await putBack();
 }
 
+/** A task that no list has. */
+const NOTE = "INSERT INTO noted_task (upid, why, noted_at) VALUES ('UPID:gone', 'before', 1)";
+
+function noted({ folder }: Host): number {
+  using database = new DatabaseSync(`${folder}/state.db`);
+  return Number(database.prepare("SELECT count(*) AS count FROM noted_task").get()?.["count"]);
+}
+
 Deno.test("what the agent did since is found among any number of tasks of others", async () => {
   await onHost(async (host) => {
     await stoppedSince(host);
@@ -99,6 +107,7 @@ Deno.test("what the agent did since is found in a list of its own tasks that has
 Deno.test("a list of its own tasks that never ends is a doubt", async () => {
   await onHost(async (host) => {
     await host.agent((work) => succeed(work, START));
+    edit(host.folder, NOTE);
     let asked = 0;
     const doubt = await host.agent(({ state }) => state.instances.current().doubt, {
       reads: (reads) => ({
@@ -113,6 +122,16 @@ Deno.test("a list of its own tasks that never ends is a doubt", async () => {
     });
     assertStringIncludes(doubt ?? "", "more tasks of the agent's than can be looked through");
     assertEquals(asked, 10);
+    // What the list may have further on is not forgotten.
+    assertEquals(noted(host), 1);
+  });
+});
+
+Deno.test("what was noted and is listed no longer is forgotten", async () => {
+  await onHost(async (host) => {
+    await host.agent((work) => succeed(work, START));
+    edit(host.folder, NOTE);
+    assertEquals([noted(host), await host.doubt(), noted(host)], [1, null, 0]);
   });
 });
 

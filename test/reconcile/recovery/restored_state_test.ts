@@ -139,6 +139,9 @@ Deno.test("a task of a call that ended unknown is explained by it, within the wh
     const putBack = await host.keep();
     forget("");
     assertEquals(await host.doubt(), null);
+    // That it was explained is kept, when the row that explains it is there no longer.
+    edit(host.folder, "DELETE FROM operation");
+    assertEquals(await host.doubt(), null);
     await putBack();
     forget(`UPDATE transition SET detail = json_set(detail, '$.nodeTime', 1000)
             WHERE state = 'started'`);
