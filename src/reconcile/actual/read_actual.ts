@@ -1,5 +1,6 @@
 import { FelhomError } from "../../errors.ts";
 import { type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import { eachAtOnce } from "../at_once.ts";
 import type { ActualGuest, ActualSettings } from "./actual_guest.ts";
 import { normalise } from "./normalise.ts";
 
@@ -55,15 +56,11 @@ export async function readActual(
   const rows = await reads.guests(call);
   advanced();
   const found = rows.filter(({ vmid }) => wanted.has(vmid));
-  const left = found.values();
   const unordered: { readonly row: Guest; readonly reading: Reading }[] = [];
-  async function lane(): Promise<void> {
-    for (const row of left) {
-      unordered.push({ row, reading: await readSettings(reads, row.vmid, signal) });
-      advanced();
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atOnce, found.length) }, lane));
+  await eachAtOnce(found, atOnce, async (row) => {
+    unordered.push({ row, reading: await readSettings(reads, row.vmid, signal) });
+    advanced();
+  });
   const all = unordered.toSorted((one, other) => one.row.vmid - other.row.vmid);
   return {
     guests: new Map(

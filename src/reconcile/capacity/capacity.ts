@@ -8,6 +8,7 @@ import {
   type VmidRange,
 } from "../../gate/mod.ts";
 import type { Guest, Reads, StorageStatus } from "../../proxmox/mod.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { attempt } from "../facts/attempt.ts";
 import { readStatuses, type StorageStatuses } from "../facts/read_room.ts";
 import type { RoomClaims } from "../facts/room_claims.ts";
@@ -273,16 +274,4 @@ function usedBeside(status: StorageStatus, others: readonly StorageStatus[]): nu
     beside += other.used ?? 0;
   }
   return beside;
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const given = Promise.withResolvers<never>();
-  const giveUp = () => given.reject(signal.reason);
-  signal.throwIfAborted();
-  signal.addEventListener("abort", giveUp, { once: true });
-  try {
-    return await Promise.race([promise, given.promise]);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
-  }
 }

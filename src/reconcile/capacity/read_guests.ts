@@ -1,5 +1,6 @@
 import { FelhomError } from "../../errors.ts";
 import type { Guest, GuestConfig, Reads, Vmid } from "../../proxmox/mod.ts";
+import { eachAtOnce } from "../at_once.ts";
 import { type Fill, type GivenAway, givenAway } from "./given_away.ts";
 
 /** What the guests of a node are read with. */
@@ -42,16 +43,12 @@ export async function readGuestsGivenAway(
 ): Promise<GuestsGivenAway> {
   const byGuest = new Map<number, ReadonlyMap<string, GivenAway>>();
   const snapshots = new Map<number, KnownSnapshots>();
-  const left = rows.values();
-  async function lane(): Promise<void> {
-    for (const { vmid } of left) {
-      const read = await readOne(reads, vmid, known.get(vmid));
-      if (read === null) continue;
-      byGuest.set(vmid, givenAway(read.config, read.count, fillOf(vmid)));
-      snapshots.set(vmid, { digest: read.config.digest, count: read.count });
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, rows.length) }, lane));
+  await eachAtOnce(rows, AT_ONCE, async ({ vmid }) => {
+    const read = await readOne(reads, vmid, known.get(vmid));
+    if (read === null) return;
+    byGuest.set(vmid, givenAway(read.config, read.count, fillOf(vmid)));
+    snapshots.set(vmid, { digest: read.config.digest, count: read.count });
+  });
   return { byGuest, snapshots };
 }
 

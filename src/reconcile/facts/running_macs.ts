@@ -3,6 +3,7 @@ import type { FelhomError } from "../../errors.ts";
 import { type MacFacts, type MacHolder, readIdentity } from "../../gate/mod.ts";
 import type { Logger } from "../../log/logger.ts";
 import { type Guest, parseVmid, type Reads } from "../../proxmox/mod.ts";
+import { eachAtOnce } from "../at_once.ts";
 import { attempt } from "./attempt.ts";
 
 /** Configurations that are asked for at once. */
@@ -144,11 +145,7 @@ export class RunningMacs {
     const running = rows.value.filter(({ status }) => status === "running");
     const vmids = new Set<number>(running.map(({ vmid }) => vmid));
     for (const vmid of this.#known.keys()) if (!vmids.has(vmid)) this.#known.delete(vmid);
-    const left = running.values();
-    const lane = async () => {
-      for (const row of left) await this.#learn(row, signal);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await eachAtOnce(running, AT_ONCE, (row) => this.#learn(row, signal));
     return new Map([...this.#known].map(([vmid, { macs }]) => [vmid, macs ?? []]));
   }
 

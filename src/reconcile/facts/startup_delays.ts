@@ -8,6 +8,8 @@ import {
   type VmidRange,
 } from "../../gate/mod.ts";
 import type { Reads, Vmid } from "../../proxmox/mod.ts";
+import { eachAtOnce } from "../at_once.ts";
+import { unlessAborted } from "../unless_aborted.ts";
 import { attempt } from "./attempt.ts";
 
 /** How long what was read serves all who ask, milliseconds; what the agent sets is promised. */
@@ -67,15 +69,8 @@ export class StartupDelays {
     this.#underWay ??= this.#read().finally(() => {
       this.#underWay = null;
     });
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      this.#last = await Promise.race([this.#underWay, aborted.promise]);
-      return this.now(action.guest);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    this.#last = await unlessAborted(this.#underWay, signal);
+    return this.now(action.guest);
   }
 
   /** As far as it is known, what was just let through included; null when nothing is. */
@@ -114,18 +109,14 @@ export class StartupDelays {
     const { signal } = new AbortController();
     const listed = await attempt(this.#reads.guests({ signal }), { signal });
     if (!listed.ok) return null;
-    const left = listed.value.map(({ vmid }) => vmid)
-      .filter((vmid) => isManaged(vmid, this.#managed)).values();
+    const managed = listed.value.filter(({ vmid }) => isManaged(vmid, this.#managed));
     const byGuest = new Map<number, Delays>();
     let all = true;
-    const lane = async () => {
-      for (const vmid of left) {
-        const delays = await this.#delaysOf(vmid, signal);
-        if (delays === null) all = false;
-        else byGuest.set(vmid, delays);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    await eachAtOnce(managed, AT_ONCE, async ({ vmid }) => {
+      const delays = await this.#delaysOf(vmid, signal);
+      if (delays === null) all = false;
+      else byGuest.set(vmid, delays);
+    });
     for (const [vmid, { endedAt }] of this.#promised) {
       if (endedAt !== null && endedAt < at) this.#promised.delete(vmid);
     }
