@@ -1,7 +1,7 @@
 import type { Identity } from "./identity.ts";
 
-/** How long a scratch guest stays one, milliseconds. */
-export const SCRATCH_LIFE = 24 * 60 * 60_000;
+/** For how long what the agent made may be its own to take away without a signature, milliseconds. */
+export const UNSIGNED_LIFE = 24 * 60 * 60_000;
 
 /**
  * The journal's mark on a guest that the agent made. Written when it was made, by the journal and

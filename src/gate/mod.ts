@@ -46,7 +46,7 @@ export {
 export { type Budget, type Overcommit, POLICY, type Policy } from "./policy.ts";
 export { daily } from "./quota.ts";
 export { gib, provisionedOf, type ReservationLimit, reservationLimit } from "./reservations.ts";
-export { type GuestMark, SCRATCH_LIFE, type SnapshotMark } from "./marks.ts";
+export { type GuestMark, type SnapshotMark, UNSIGNED_LIFE } from "./marks.ts";
 export type {
   Alarm,
   AuditLog,

@@ -1,6 +1,6 @@
 import type { Facts, GuestFacts, Since } from "./facts.ts";
 import { type Identity, identityDigest, type IdentityParts, sameParts } from "./identity.ts";
-import { type GuestMark, SCRATCH_LIFE } from "./marks.ts";
+import { type GuestMark, UNSIGNED_LIFE } from "./marks.ts";
 import type { Policy } from "./policy.ts";
 
 /** The snapshot an action names: another of the same name, taken at another time, is another one. */
@@ -32,9 +32,6 @@ export type Claim =
   /** Null when the journal has no mark on it. Else why the mark is good for nothing, as `…, but it has run`. */
   | { readonly holds: false; readonly why: string | null };
 
-/** For how long what is half made is the agent's to take away, milliseconds. */
-export const UNDOING_LIFE = 24 * 3_600_000;
-
 const HOLDS: Claim = { holds: true };
 
 /**
@@ -59,9 +56,7 @@ export function claimUncommitted(
   if (facts.desired) return no("a desired state names it");
   if (made.desiredAt !== null) return no("a desired state has named it since");
   // What root puts into its volumes on the host leaves neither a task nor another configuration.
-  if (facts.now < made.madeAt || facts.now >= made.madeAt + UNDOING_LIFE) {
-    return no("it was not made within the last day");
-  }
+  if (!isOfLastDay(made, facts)) return no(TOO_OLD);
   if (made.digest === null || made.digest !== guest.config?.digest) {
     return no("its configuration is not as it was right after that");
   }
@@ -96,8 +91,7 @@ export function claimScratch(facts: Facts): Claim {
   if (drills !== null && (made.vmid < drills.first || made.vmid > drills.last)) {
     return no("its VMID is none of those for drills");
   }
-  const ends = Math.min(made.scratchUntil, made.madeAt + SCRATCH_LIFE);
-  if (now < made.madeAt || now >= ends) return no("it was not made within the last day");
+  if (!isOfLastDay(made, facts) || now >= made.scratchUntil) return no(TOO_OLD);
   // However soon it is: that a drill starts it is no sign, so every start has to be accounted for.
   return unusedSince(facts.since, { undoing: 0 });
 }
@@ -135,6 +129,12 @@ export function claimSnapshot(
 
 const OLD_STATE = "the agent's state is older than the host, so its marks prove nothing";
 const UNREADABLE = "the guest cannot be read";
+const TOO_OLD = "it was not made within the last day";
+
+/** What was made longer ago is nobody's to take away unsigned; nor is what the clock says is not made yet. */
+function isOfLastDay({ madeAt }: GuestMark, { now }: Facts): boolean {
+  return now >= madeAt && now < madeAt + UNSIGNED_LIFE;
+}
 
 /** The guest under the subject, if it is the one the mark is about; else why it is not. */
 function sameGuest({ journal, place, subject }: Facts, made: GuestMark): GuestFacts | string {
