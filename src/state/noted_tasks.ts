@@ -5,13 +5,11 @@ import type { Store } from "./store.ts";
 export type NotedWhy = "before" | "explained" | "doubted";
 
 const upidRow = z.object({ upid: z.string() });
-const settledRow = z.object({ id: z.string(), upid: z.string(), changed_at: z.int() });
+const settledRow = z.object({ upid: z.string(), changed_at: z.int() });
 const notedRow = z.object({ tasks_noted_at: z.int().nullable() });
 
 /** A task of the agent's whose end the journal knows. */
 export interface SettledTask {
-  /** Its operation. */
-  readonly operation: string;
   readonly upid: string;
   /** When the end was written down, epoch milliseconds. */
   readonly at: number;
@@ -57,12 +55,12 @@ export class NotedTasks {
   settled(limit: number): SettledTask[] {
     return this.#store.read(() =>
       this.#store.prepare(
-        `SELECT id, upid, changed_at FROM operation
+        `SELECT upid, changed_at FROM operation
          WHERE upid IS NOT NULL AND state IN ('succeeded', 'failed', 'unknown')
          ORDER BY seq DESC LIMIT ?`,
       ).all(limit).map((row) => {
-        const { id: operation, upid, changed_at: at } = settledRow.parse(row);
-        return { operation, upid, at };
+        const { upid, changed_at: at } = settledRow.parse(row);
+        return { upid, at };
       })
     );
   }

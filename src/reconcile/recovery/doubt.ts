@@ -13,10 +13,10 @@ const NAMED = 3;
 
 export interface DoubtOptions {
   /**
-   * Up to when tasks are taken for those of before the state, where the node's tasks were never held
-   * against it. Epoch milliseconds.
+   * Up to when tasks are taken for those of before the state, epoch milliseconds; null where the node's
+   * tasks were held against it already.
    */
-  readonly before: number;
+  readonly before: number | null;
   /** What the state knew then. */
   readonly known: KnownTimes;
   /** What was under way when the last run ended, its task not known then. */
@@ -84,12 +84,11 @@ function judge(
   const upids = notedTasks.known(upidsOf(own)).difference(tooLate(state, begun));
   const strange = own.filter(({ upid }) => !upids.has(upid));
   if (strange.length === 0) return { explained: [], unknown: [] };
-  const earlier = notedTasks.begun()
-    ? []
-    : strange.filter(({ starttime }) => starttime * 1000 <= before);
-  notedTasks.note(upidsOf(earlier), "before", before);
-  const known = new Set([...upids, ...upidsOf(earlier)]);
-  return strangeTasks(own, { upids: known, lost: lostCalls(state) });
+  const lost = lostCalls(state);
+  if (before === null) return strangeTasks(own, { upids, lost });
+  const earlier = upidsOf(strange.filter(({ starttime }) => starttime * 1000 <= before));
+  notedTasks.note(earlier, "before", before);
+  return strangeTasks(own, { upids: new Set([...upids, ...earlier]), lost });
 }
 
 /**

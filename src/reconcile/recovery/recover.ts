@@ -44,8 +44,8 @@ export interface RecoveryReport {
 export async function recover(work: Work, options: RecoverOptions): Promise<RecoveryReport> {
   const { signal, advanced = () => {} } = options;
   const { state, clock, log } = work;
-  const before = lastWriteOf(state, clock.now());
   const known = knownTimesOf(state, clock.now());
+  const before = known.begun ? null : lastWriteOf(state, clock.now());
   const unfinished = state.operations.unfinished();
   const bad: string[] = [];
   const begun: Operation[] = [];
