@@ -6,6 +6,7 @@ import { LAYOUT_4_PROVENANCE } from "./migrations/layout_4_provenance.ts";
 import { LAYOUT_5_TRUST } from "./migrations/layout_5_trust.ts";
 import { LAYOUT_6_MEMORY } from "./migrations/layout_6_memory.ts";
 import { LAYOUT_7_SCRATCH } from "./migrations/layout_7_scratch.ts";
+import { LAYOUT_8_JOURNAL } from "./migrations/layout_8_journal.ts";
 
 /** Statements that lead from one layout to the next; the first one from an empty file. */
 export const MIGRATIONS: readonly string[] = [
@@ -16,6 +17,7 @@ export const MIGRATIONS: readonly string[] = [
   LAYOUT_5_TRUST,
   LAYOUT_6_MEMORY,
   LAYOUT_7_SCRATCH,
+  LAYOUT_8_JOURNAL,
 ];
 
 /** The layout this version writes, kept in SQLite's `user_version`. */

@@ -394,13 +394,17 @@ export class Operations {
 
   /** The journal, newest first. */
   list({ vmid, before, limit = 50 }: ListOptions = {}): (Operation | UnreadableOperation)[] {
-    return this.#store.read(() =>
-      this.#store.prepare(
-        `SELECT ${COLUMNS} FROM operation
-         WHERE (? IS NULL OR vmid = ?) AND seq < ? ORDER BY seq DESC LIMIT ?`,
-      ).all(vmid ?? null, vmid ?? null, before ?? Number.MAX_SAFE_INTEGER, limit)
-        .map(toOperationOrNot)
-    );
+    const from = before ?? Number.MAX_SAFE_INTEGER;
+    return this.#store.read(() => {
+      const rows = vmid === undefined
+        ? this.#store.prepare(
+          `SELECT ${COLUMNS} FROM operation WHERE seq < ? ORDER BY seq DESC LIMIT ?`,
+        ).all(from, limit)
+        : this.#store.prepare(
+          `SELECT ${COLUMNS} FROM operation WHERE vmid = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+        ).all(vmid, from, limit);
+      return rows.map(toOperationOrNot);
+    });
   }
 
   /**
