@@ -1,6 +1,5 @@
 import type { Action } from "../../action/mod.ts";
 import { type Facts, type MacHolder, macsToStart, promisedMemory } from "../../gate/mod.ts";
-
 import type { StartupDelays } from "./startup_delays.ts";
 
 /** What work under way is about to promise a guest. */

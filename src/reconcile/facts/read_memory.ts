@@ -40,11 +40,11 @@ export async function readMemory(
 }
 
 /**
- * The most memory that a guest used within a month, and how long it was seen running, for an action that takes memory away; "unknown"
- * for others. A day's figures are of each minute, a month's of half an hour, the last of which is
- * left out of them (FACTS §6). A guest that is stopped has none. A host that keeps no figures of the
- * guest answers with status 500 and names the file that is not there: there are none then, and nobody
- * could bring them by waiting. Needs VM.Audit.
+ * The most memory that a guest used within a month, and how long it was seen running, for an action
+ * that takes memory away; "unknown" for others. A day's figures are of each minute, a month's of half
+ * an hour, the last of which is left out of them (FACTS §6). A guest that is stopped has none. A host
+ * that keeps no figures of the guest answers with status 500 and names the file that is not there: there
+ * are none then, and nobody could bring them by waiting. Needs VM.Audit.
  */
 export async function readPeak(action: Action, place: Place, options: With): Promise<Peak> {
   if (action.kind !== "guest.settings" || action.params.set.memory === undefined) return "unknown";

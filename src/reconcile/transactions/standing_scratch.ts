@@ -6,7 +6,6 @@ import { bySignature } from "./remove_scratch.ts";
 
 /** Why no guest is made for a self-test, and the way out. */
 export interface Standing {
-  readonly vmid: number;
   readonly why: string;
   readonly hint: string;
 }
@@ -37,13 +36,11 @@ function standing(made: GuestMade, now: number): Standing {
   const why = `guest ${vmid} is left from an earlier one`;
   return isScratch(made, now)
     ? {
-      vmid,
       why,
       hint: "It is taken away as soon as nothing stands in the way; what does is told by: " +
         `felhom-agent why ${vmid}`,
     }
     : {
-      vmid,
       why: `${why}, and the agent takes it away no more${
         scratchLostWhy === null ? "" : `: ${scratchLostWhy}`
       }`,
